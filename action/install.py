@@ -1,11 +1,11 @@
-"""Installs mtor for the action: exactly the packages of `requirements/`, by hash, in a virtual environment.
+"""Install mtor for the action: exactly the packages of `requirements/`, by hash, in a virtual environment.
 
-    python3 -I install.py work|publish|event FOLDER makes FOLDER, or leaves it as it is if it is complete
+    python3 -I install.py work|publish|event FOLDER makes FOLDER, or leaves it alone if it is complete
     python3 -I install.py model FOLDER              adds the extra `model` to it, once a command turned red
     python3 -I install.py symbols FOLDER PACKAGE    adds one grammar of the extra `symbols`, once a spec needs it
 
-The standard library alone. What publishing takes to sign as an App is left out where MTOR_APP_PRIVATE_KEY is not set.
-Of the environment only `PIP_SETTINGS` reach pip, and no file of the repository or of the user does; the machine's own
+This uses only the standard library. Without MTOR_APP_PRIVATE_KEY it leaves out the packages for signing as an App.
+Only the variables of `PIP_SETTINGS` reach pip, and no file of the repository or of the user does; the machine's own
 `/etc/pip.conf` counts. https://pip.pypa.io/en/stable/topics/configuration/
 """
 

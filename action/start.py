@@ -1,18 +1,18 @@
-"""Starts a stage of mtor: `env -i python3 -I start.py work|publish|event < <(env -0)`, by action.yml.
+"""Start a stage of mtor: `env -i python3 -I start.py work|publish|event < <(env -0)`, by action.yml.
 
 The environment comes on stdin: a variable given at the start of a process stays in its /proc/PID/environ, where
 commands of the same user could read a token.
 
-1. Once more as a child, which gets the environment through a pipe. That the pipe closes means: stop, so that whatever
-   ends this process ends the stage. For work on Linux, where sudo asks for nothing, the child is root: then the
+1. Start again as a child, which gets the environment through a pipe. When the pipe closes, the child stops, so
+   whatever ends this process ends the stage. For work on Linux, if sudo needs no password, the child is root: then the
    repository's commands can run as a user who can neither read the model's key nor change what root runs. A pipe needs
-   neither sudo's policy nor a key on a command line, and reaches where a runner may not send a signal.
-2. Install (install.py), into a folder that is removed at the end; MTOR_INSTALL_DIR names one to keep.
+   neither sudo's policy nor a key on a command line, and works where a runner may not send a signal.
+2. Install mtor (install.py) into a folder that is removed at the end; MTOR_INSTALL_DIR names one to keep.
 3. Run `mtor STAGE`.
 
 GitHub's images leave /opt, /usr/local/bin, /usr/share and the tool cache writable for everybody
-(https://github.com/actions/runner-images, configure-system.sh): as root nothing may be looked up there. So `mtor` gets
-`TRUSTED_PATH`, and what its commands are to see instead as MTOR_COMMAND_PATH and MTOR_COMMAND_LD_LIBRARY_PATH.
+(https://github.com/actions/runner-images, configure-system.sh), so root must not look up anything there. `mtor` gets
+`TRUSTED_PATH`, and its commands get MTOR_COMMAND_PATH and MTOR_COMMAND_LD_LIBRARY_PATH instead.
 """
 
 from __future__ import annotations

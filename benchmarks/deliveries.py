@@ -36,7 +36,7 @@ from mtor_bot.durable.launch import opened
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import JobRequest, Trigger
 from mtor_bot.server.signature import sign
-from mtor_bot.settings import DatabaseSettings
+from mtor_bot.server_settings import DatabaseSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

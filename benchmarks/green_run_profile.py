@@ -39,7 +39,7 @@ _PHASES = {
     "run the commands": ("verdict.py", "verdict"),
     "commit": ("workspace.py", "commit"),
     "leave the working tree": ("workspace.py", "__exit__"),
-    "the difference": ("diff.py", "diff_text"),
+    "the difference": ("diff_text.py", "diff_text"),
     "write the report": ("report_files.py", "write_report"),
 }
 _MOST_MODULES, _MOST_PACKAGES = 15, 14

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mtor_action.scope.look_first import look_first
-from mtor_action.scope.names import is_test_path
+from mtor_action.scope.name_tables import is_test_path
 from mtor_action.scope.scope import Scope
 from mtor_action.tree.changes import Change, FileState
 

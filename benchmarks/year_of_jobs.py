@@ -28,7 +28,7 @@ from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.archive import archive
 from mtor_bot.queue.lease import Lease
-from mtor_bot.settings import BotSettings
+from mtor_bot.server_settings import BotSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,7 +12,7 @@ from mtor_action.tree.changes import FileMode, FileState
 from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.tree.tree import Tree
 
 Files = dict[str, FileState]

@@ -192,11 +192,11 @@ def warm_up() -> None:
     """Let what a run and the stages of the action import with their first request be there too."""
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError
-    from mtor_action.implementer.tools import offered
+    from mtor_action.implementer.tools.toolbox import offered
     from mtor_action.job.ownership import User
     from mtor_action.model.chat import Message, Role
-    from mtor_action.model.client import ModelClient
-    from mtor_action.scope import names
+    from mtor_action.model.provider_client import ModelClient
+    from mtor_action.scope import name_tables
     from mtor_action.scope.look_first import look_first
     from mtor_action.tree.changes import Change, FileState
     from mtor_action.tree.globs import any_matches, any_matches_cased
@@ -208,9 +208,14 @@ def warm_up() -> None:
     if os.geteuid() == 0:
         changeable(User(0xFFFE, 0xFFFE, "nobody"), Path("/nowhere"))  # looks at every file of every package
     # Hundreds of patterns, which every run with a model compiles.
-    for protected in (names.default_protect, names.closed, names.closed_at_the_root, names.found_by_runners):
+    for protected in (
+        name_tables.default_protect,
+        name_tables.closed,
+        name_tables.closed_at_the_root,
+        name_tables.found_by_runners,
+    ):
         any_matches(protected(), "none of them")
-    any_matches_cased(names.cased_tests(), "none of them")
+    any_matches_cased(name_tables.cased_tests(), "none of them")
     with suppress(GitHubError):
         connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
     with ModelServer([say("hello")]) as server:

@@ -25,7 +25,7 @@ from mtor_action.report.report import OverlapRecord, Report
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.serverless.event_reading import PullClosed, ReviewDue, ReviewWritten, WorkUnwanted
 from mtor_action.serverless.written_text import TextKind, WrittenText
-from mtor_action.setup.checks.finding import Finding, FindingVerdict
+from mtor_action.setup.finding import Finding, FindingVerdict
 from mtor_action.stalls.detector import Action, Response
 from mtor_action.stalls.turn_events import FinishClaim, Signal, Turn
 

@@ -7,12 +7,12 @@
     ├── GitError          git refused; carries its words
     ├── GitHubError       GitHub refused or was not reached; carries the kind of failure (github/failures.py)
     ├── SpecChanged       a text of the spec is not what it was when it was asked for; carries its name
-    ├── SpecBlocked       a spec that this one comes after is not green, so that it cannot start
+    ├── SpecBlocked       a spec that this one comes after is not green, so this one cannot start
     ├── CommandError      what a comment asks for cannot be understood or done; answered in a comment
-    ├── TreeTooLarge      a repository has more files than GitHub's API tells at once; the runner plans instead
-    ├── TokenError        no token to publish with could be had
+    ├── TreeTooLarge      a repository has more files than GitHub's API lists at once; the runner plans instead
+    ├── TokenError        there is no token to publish with
     └── RepositoryError   this repository is not in a state in which the work can start
-    Cancelled             a person asked to stop; exit 130. No MtorError, so that no handler of faults swallows it
+    Cancelled             a person asked to stop; exit 130. Not an MtorError, so that no error handler swallows it
 
 They are raised where the fault is found and caught at the boundary only (`cli.main`), which turns each into
 one message and one exit code.

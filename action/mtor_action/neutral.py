@@ -1,12 +1,12 @@
-"""Untrusted text made harmless: spec titles, model text, command output and file names on their way to GitHub.
+"""Make untrusted text harmless: spec titles, model text, command output and file names on their way to GitHub.
 
-Two things can go wrong with such text. It can *do* something: notify people (`@name`), close issues
-(`Fixes #1`), switch CI off (`[skip ci]`), imitate our own markers (`<!-- mtor`). And it can *look like* something: a
-heading, a link, an image, the end of our code block, or, with control and bidi characters, other code than it is.
+Such text can *do* something: notify people (`@name`), close issues (`Fixes #1`), switch CI off (`[skip ci]`), imitate
+mtor's own markers (`<!-- mtor`). And it can *look like* something: a heading, a link, an image, the end of a code
+block, or, with control and bidi characters, other code than it is.
 
-The first is answered with a zero-width space inside the trigger, as dependency bots do it: the text still reads the
-same and no longer matches. It also holds where Markdown is not rendered (commit messages, squash merges of a PR body).
-The second is answered with escapes, and by making invisible characters visible.
+Against the first, a zero-width space goes inside the trigger, as in the texts of dependency bots: the text reads the
+same but no longer matches. This also works where Markdown is not rendered (commit messages, squash merges of a
+PR body). Against the second, characters are escaped, and invisible ones made visible.
 
     https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
     https://docs.github.com/actions/how-tos/manage-workflow-runs/skip-workflow-runs

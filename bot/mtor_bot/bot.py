@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mtor_bot.queue.durable_queue import DurableQueue
     from mtor_bot.queue.inbox import DeliveryInbox
     from mtor_bot.queue.lease import Lease
-    from mtor_bot.settings import BotSettings
+    from mtor_bot.server_settings import BotSettings
 
 
 @dataclass(frozen=True, slots=True)

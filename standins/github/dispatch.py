@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
 
 
 def respond(world: World, incoming: Incoming) -> tuple[Answer, Exchange]:
-    """Answer one request and say how; Down if nothing shall be answered."""
+    """Answer one request and say how; Down if there should be no answer."""
     path = incoming.path.removeprefix(API) or "/"
     named = f"{path} mutation" if path.endswith("/graphql") and b'"mutation' in incoming.body else path
     world.faults.interfere(incoming.method, named)

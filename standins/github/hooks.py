@@ -61,7 +61,7 @@ class Webhooks:
 
     url: str = ""
     secret: str = "It's a Secret to Everybody"
-    timeout_seconds: float = 10.0  # not scaled: a slow machine is no slow server
+    timeout_seconds: float = 10.0  # not scaled: a slow machine is not a slow server
     deliveries: list[Delivery] = field(default_factory=list)
     world: Any = None
     _waiting: queue.SimpleQueue[Delivery | None] = field(default_factory=queue.SimpleQueue)

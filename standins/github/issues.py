@@ -65,7 +65,7 @@ class Issue:
         return [label.name for label in self.labels]
 
     def label(self, name: str, by: str | Actor = "alice") -> None:
-        """Add a label; one that is there already is no event."""
+        """Add a label; one that is there already causes no event."""
         with self.repository.world.lock:
             label = label_named(self.repository, name)
             if label not in self.labels:
@@ -205,7 +205,7 @@ class Issue:
 
 
 def association(repository: Repository, user: User) -> str:
-    """`author_association`, which is no permission."""
+    """`author_association`, which is not a permission."""
     if user.login == repository.owner.login:
         return "OWNER"
     if repository.role(user.login) == "none":

@@ -26,7 +26,7 @@ class Role(NamedTuple):
 
 @route("GET", "/repos/{owner}/{repo}/collaborators/{user}/permission", needs="metadata:read", role="write")
 def permission(call: Call) -> Answer:
-    """A Bot is no user here unless it was granted a role: 404, as for a name that nobody has."""
+    """A Bot is not a user here unless it was granted a role: 404, as for a name that nobody has."""
     repository, login = call.repository, call.parameters["user"]
     user = call.world.users.get(login.lower())
     if user is None or user.deleted or (user.kind == "Bot" and login.lower() not in repository.roles):

@@ -62,7 +62,7 @@ class Validator:
             if body:
                 yield "a body where none belongs"
         elif isinstance(body, bytes):
-            yield "a body that is no JSON"
+            yield "a body that is not JSON"
         elif body or operation["body_required"]:
             yield from self._mistakes(schema, body, "request")
             known = self._properties(schema)

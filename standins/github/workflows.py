@@ -40,7 +40,7 @@ class Workflow(NamedTuple):
 
 
 def workflows(repository: Repository, commit: str | None = None) -> list[Workflow]:
-    """Of a commit, else of the default branch; a file that is no YAML mapping listens to nothing."""
+    """Of a commit, else of the default branch; a file that is not a YAML mapping listens to nothing."""
     sha = commit or repository.head()
     if sha is None:
         return []

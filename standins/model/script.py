@@ -32,7 +32,7 @@ DEFAULT_USAGE: Mapping[str, Any] = {"prompt_tokens": 100, "completion_tokens": 2
 
 
 class ScriptError(ValueError):
-    """A file that is no script."""
+    """A file that is not a script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def fault(status: int, message: str = "", *, retry_after: float | str | None = N
 
 
 def garbage(body: str = "<html><body>Welcome to the hotel's network</body></html>") -> Fault:
-    """Status 200 and a body that is no completion."""
+    """Status 200 and a body that is not a completion."""
     return Fault(status=200, body=body)
 
 
@@ -175,7 +175,7 @@ def _step(index: int, entry: Any) -> Answer | Fault:
     try:
         step = _fault_step(left) or _answer_step(left)
     except (KeyError, TypeError) as error:
-        raise ScriptError(f"step {index}: {entry!r} is no step ({error})") from error
+        raise ScriptError(f"step {index}: {entry!r} is not a step ({error})") from error
     if left:
         raise ScriptError(f"step {index}: unknown keys {sorted(left)}")
     return replace(step, latency_seconds=latency_seconds)

@@ -1,6 +1,6 @@
 """A small project with the specs of one night, and a scripted model that works on them: what the demo plays.
 
-Every spec is called as it will end. The model is no model: it knows the specs, and answers as one might.
+Every spec is named after the way it ends. The model is scripted: it knows the specs, and answers as a model might.
 """
 
 from __future__ import annotations

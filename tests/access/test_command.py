@@ -60,7 +60,7 @@ def test_run_names_a_digest_a_file_at_a_ref_or_nothing(argument: str, meant: obj
 
 
 @pytest.mark.parametrize("argument", ["0123abc", "specs/a.md", "specs/a.md@", "@main", "specs/a.txt@main", "please"])
-def test_what_run_cannot_understand_is_said_with_the_form_expected(argument: str) -> None:
+def test_what_run_cannot_understand_is_reported_with_the_form_expected(argument: str) -> None:
     with pytest.raises(CommandError) as raised:
         run_argument(argument)
     assert raised.value.hint

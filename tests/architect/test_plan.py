@@ -150,7 +150,7 @@ def test_an_architect_who_never_gets_there_ends_with_the_last_diagnostics_and_th
     assert "[hunk-not-found]" in planned.ended.out
     assert "mtor explain hunk-not-found" in planned.ended.out
     assert "3 rounds, 3 requests, 360 tokens" in planned.ended.err
-    assert "after 3 rounds it still cannot be used" in planned.ended.err
+    assert "after 3 rounds the spec still cannot be used" in planned.ended.err
 
 
 def test_questions_are_printed_and_nothing_is_guessed(root: Path) -> None:

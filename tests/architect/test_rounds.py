@@ -12,7 +12,7 @@ from mtor_action.architect.commit_reader import CommitReader
 from mtor_action.architect.drafting import PlanningModels, SpecPlanner
 from mtor_action.architect.role_conversation import PlanningMeans
 from mtor_action.authoring.prompting import RepositoryFacts
-from mtor_action.implementer.budget import Spending
+from mtor_action.implementer.cost.budget import Spending
 from mtor_action.manifest.limits import budget_of
 from mtor_action.manifest.settings import Budget, Settings
 from mtor_action.model.chat import Reply

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.plan.applied import Past
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.tree.changes import FileMode
     from mtor_action.tree.tree import Tree
 
@@ -260,7 +260,7 @@ def is_true(why: str, path: str, content: bytes, after: Files) -> bool:
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(trees())
-def test_any_change_of_text_files_is_said_exactly_or_refused_with_the_reason(pair: tuple[Files, Files]) -> None:
+def test_any_change_of_text_files_is_expressed_exactly_or_refused_with_the_reason(pair: tuple[Files, Files]) -> None:
     before, after = pair
     assume(before != after)
     try:
@@ -535,7 +535,7 @@ def test_every_reason_is_named_at_once() -> None:
     assert applied(text, {}) == {"f": files["f"]}
     assert all(reason in text for reason in left_out)
     assert left_out == (
-        "a: a binary file (it holds NUL bytes), expected text",
+        "a: a binary file (it contains NUL bytes), expected text",
         "b: text that is not UTF-8, expected UTF-8",
         "c: a carriage return without a line feed, expected LF or CRLF line endings",
         "d: mixed line endings that no edit can produce, expected LF or CRLF throughout",

@@ -23,7 +23,7 @@ from mtor_bot.durable.delivery_workflow import process_delivery
 from mtor_bot.durable.job_workflow import advance
 from mtor_bot.durable.launch import running
 from mtor_bot.queue.durable_queue import JOB_WORKFLOW
-from mtor_bot.settings import BotSettings
+from mtor_bot.server_settings import BotSettings
 
 WORKFLOW = os.environ.get("MTOR_TEST_WORKFLOW", "job_workflow.move_on")
 

@@ -24,7 +24,7 @@ from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobRequest, Trigger
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, JOBS_QUEUE, connect
 from mtor_bot.queue.lease import Lease
-from mtor_bot.settings import BotSettings, DatabaseSettings
+from mtor_bot.server_settings import BotSettings, DatabaseSettings
 from standins.github import GitHubSandbox
 from standins.github.runner.queueless import dispatched_alone
 from standins.nursery import nursery
@@ -70,7 +70,7 @@ def warm_up() -> None:
     import mtor_bot.durable.job_workflow
     import mtor_bot.durable.reconcile
     import mtor_bot.server.serving
-    import mtor_bot.speech.ending
+    import mtor_bot.speech.end_announcement
     import mtor_bot.speech.status_comment  # noqa: F401  all of them
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError

@@ -13,7 +13,7 @@ from mtor_bot.clock import ScaledClock
 from mtor_bot.durable.launch import assemble, opened
 from mtor_bot.jobs.job_record import JobRequest, Trigger
 from mtor_bot.queue.lease import take
-from mtor_bot.settings import BotSettings
+from mtor_bot.server_settings import BotSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

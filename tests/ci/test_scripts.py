@@ -55,7 +55,7 @@ class TestRepeatedNames:
         lines = check_names(tmp_path, files).stdout.splitlines()
         assert [line.partition(" is ")[0] for line in lines[:2]] == ["module run", "module x"]
 
-    def test_verbs_and_a_module_called_like_its_room_are_no_repetition(self, tmp_path: Path) -> None:
+    def test_verbs_and_a_module_named_like_its_room_are_not_repetitions(self, tmp_path: Path) -> None:
         rooms = {"action/a/plan/__init__.py": "", "action/a/plan/plan.py": NOTHING}
         verbs = {"action/a/cli/plan.py": NOTHING, "bot/b/cli/plan.py": NOTHING}
         assert check_names(tmp_path, rooms | verbs).returncode == 0

@@ -87,7 +87,7 @@ def test_base_and_result_are_tested_with_the_line_endings_of_a_checkout(
     assert again.report["outcome"] == "empty"
 
 
-def test_a_red_spec_is_not_taken_for_a_red_base(tmp_path: Path) -> None:
+def test_a_red_spec_is_not_mistaken_for_a_red_base(tmp_path: Path) -> None:
     repo = checked_out(tmp_path, {"run.bat": "one\ntwo\n", ".gitattributes": "*.bat text eol=crlf\n"})
     done = mtor(
         repo,
@@ -209,7 +209,7 @@ def test_a_path_with_a_filter_driver_is_refused_by_name_and_no_driver_runs(
     assert not (tmp_path / "tripped").exists()
 
 
-def test_other_files_with_a_filter_driver_are_no_obstacle(tmp_path: Path) -> None:
+def test_other_files_with_a_filter_driver_do_not_block(tmp_path: Path) -> None:
     repo = repository(
         tmp_path / "repository", {"a.txt": "one\n", "big.bin": "x\n", ".gitattributes": "*.bin filter=lfs\n"}
     )
@@ -253,7 +253,7 @@ def test_an_executable_bit_that_git_does_not_look_at_stays(tmp_path: Path, name:
         assert git(repo, "ls-tree", BRANCH, "a.txt").startswith("100644")
 
 
-def test_a_link_is_no_file_where_the_file_system_has_none(tmp_path: Path) -> None:
+def test_a_link_is_not_a_file_where_the_file_system_has_none(tmp_path: Path) -> None:
     repo = repository(tmp_path / "repository", {"a.txt": "one\n"})
     (repo / "link").symlink_to("a.txt")
     git(repo, "add", "-A")

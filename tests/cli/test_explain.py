@@ -10,7 +10,7 @@ import pytest
 
 import mtor_action
 from command_line import mtor
-from mtor_action.authoring.pages import close_names, explanation, page_names
+from mtor_action.authoring.doc_pages import close_names, explanation, page_names
 from mtor_action.manifest.rules import RULES
 
 PACKAGE = Path(mtor_action.__file__).parent

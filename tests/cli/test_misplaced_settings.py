@@ -40,7 +40,7 @@ def test_a_key_of_a_spec_in_the_file_is_sent_to_the_spec(tmp_path: Path) -> None
     assert 'unknown key "deletes" in .github/mtor.yml, expected "delete", which may be set only in the' in checked.out
 
 
-def test_a_wrong_setting_and_a_hunk_without_a_place_are_said_in_one_round(repo: Path, tmp_path: Path) -> None:
+def test_a_wrong_setting_and_a_hunk_without_a_place_are_reported_in_one_round(repo: Path, tmp_path: Path) -> None:
     others = "```python insert=a.py after=nothing\nx = 1\n```\n\n" + SUBST
     text = "```yaml mtor\ntest: ['true']\nbudgets: {turns: 3}\nmove: {a: }\n```\n" + others
     (tmp_path / "s.md").write_text(text + EDIT.replace("return 1", "return  1"))

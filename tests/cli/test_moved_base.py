@@ -207,7 +207,7 @@ def test_merging_and_placing_that_differ_are_a_conflict(repo: Path, tmp_path: Pa
     commit(repo, {"b.py": theirs})
     report = run(repo, tmp_path, LINE_20, f"``` write=b.py\n{OTHER}more\n```\n")
     assert (report["outcome"], rules(report)) == ("rejected", ["base-moved"])
-    assert "gives another file than the spec merged into it" in messages(report)
+    assert "gives a different file from the spec merged into it" in messages(report)
 
 
 def test_a_spec_that_names_its_commit_does_not_undo_what_the_base_got_since(repo: Path, tmp_path: Path) -> None:

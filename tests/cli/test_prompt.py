@@ -59,7 +59,7 @@ def test_every_agent_gets_the_format_and_its_own_beginning_and_end(repo: Path, a
     assert mtor(repo, "prompt", "--for", agent, "--json").report == {"for": agent, "prompt": done.out}
 
 
-def test_the_settings_of_the_repository_are_said_and_so_are_those_it_lacks(repo: Path) -> None:
+def test_the_prompt_has_the_settings_of_the_repository_and_names_those_it_lacks(repo: Path) -> None:
     bare = mtor(repo, "prompt").out
     assert "every spec needs `test`" in bare
     assert "No implementer is named" in bare
@@ -110,7 +110,7 @@ def test_outside_of_a_repository_it_is_the_format_alone(tmp_path: Path) -> None:
     assert mtor(tmp_path, "prompt", "--for", "gemini").code == 64
 
 
-def test_broken_settings_are_said_and_the_prompt_comes_all_the_same(repo: Path) -> None:
+def test_broken_settings_are_reported_and_the_prompt_is_printed_all_the_same(repo: Path) -> None:
     put(repo, {".github/mtor.yml": "tests: [x]\n"})
     _commit(repo)
     done = mtor(repo, "prompt")

@@ -161,7 +161,7 @@ def test_red_is_failing_and_the_branch_is_there_to_look_at(repo: Path, tmp_path:
     assert (state(repo), branches(repo)) == (before, [report["branch"]])
 
 
-def test_red_on_the_base_already_is_said_to_be(repo: Path, tmp_path: Path) -> None:
+def test_what_is_red_on_the_base_already_is_reported_as_that(repo: Path, tmp_path: Path) -> None:
     done = mtor(repo, "run", "--json", spec(tmp_path / "s.md", EDIT, test=["echo broken; exit 9"]))
     report = done.report
     assert (done.code, report["outcome"], report["base_red"]) == (1, "failing", True)
@@ -361,13 +361,13 @@ def test_a_wrong_command_line_exits_64_before_anything_happens(
     assert (state(repo), branches(repo)) == (before, [])
 
 
-def test_help_and_version_are_no_errors(repo: Path) -> None:
+def test_help_and_version_are_not_errors(repo: Path) -> None:
     assert mtor(repo, "--version").out.startswith("mtor ")
     assert "apply" in mtor(repo, "--help").out
     assert "--abort" in mtor(repo, "run", "--help").out
 
 
-def test_a_base_that_differs_from_where_one_stands(repo: Path, tmp_path: Path) -> None:
+def test_a_base_that_differs_from_the_current_commit(repo: Path, tmp_path: Path) -> None:
     git(repo, "checkout", "-q", "-b", "work")
     put(repo, {"a.py": "def f():\n    return 9\n", "work.txt": "w\n"})
     git(repo, "add", "a.py", "work.txt")

@@ -170,7 +170,7 @@ def test_a_red_command_that_meddles_costs_nobody_a_file(repo: Path, tmp_path: Pa
     )
 
 
-def test_what_the_base_run_writes_where_the_spec_creates_is_no_obstacle(repo: Path, tmp_path: Path) -> None:
+def test_what_the_base_run_writes_where_the_spec_creates_does_not_block(repo: Path, tmp_path: Path) -> None:
     path = spec(tmp_path / "s.md", EDIT, "```text create=new\nours\n```\n", test=["echo x > new; grep 'return 1' a.py"])
     report = mtor(repo, "run", "--json", path).report
     assert (report["outcome"], report["reason"]) == ("failing", "")

@@ -78,7 +78,7 @@ def test_headings_and_keys_are_listed_and_printed(repo: Path) -> None:
     assert "found a comment, which JSON does not have" in mtor(repo, "show", "c.json").err
 
 
-def test_what_is_no_source_file_is_refused(repo: Path) -> None:
+def test_what_is_not_a_source_file_is_refused(repo: Path) -> None:
     put(repo, {"a.xyz": "x", "b.py": "\0"})
     assert mtor(repo, "show", "missing.py").code == 64
     assert mtor(repo, "show", "b.py").code == 64

@@ -10,7 +10,7 @@ import pytest
 
 import command_line
 from command_line import EDIT, spec
-from mtor_action.implementer.estimate import EXAMPLE_MODEL, PRICE_LIST, Estimate, cost_usd
+from mtor_action.implementer.cost.estimate import EXAMPLE_MODEL, PRICE_LIST, Estimate, cost_usd
 
 
 def test_a_red_run_names_the_command_the_file_and_the_cost(repo: Path, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ _NOT_OF_A_GREEN_RUN = (
     "mtor_action.authoring.from_diff", "mtor_action.symbols.outline", "mtor_action.symbols.grammar",
     "mtor_action.plan.symbol_planning", "mtor_action.preparation.moved_base", "mtor_action.scope.scope",
     "mtor_action.order.", "mtor_action.repository.three_way", "mtor_action.manifest.unified_diff",
-    "mtor_action.model.client", "mtor_action.model.loading", "mtor_action.symbols.section",
+    "mtor_action.model.provider_client", "mtor_action.model.loading", "mtor_action.symbols.section",
     "mtor_action.symbols.key_tree", "mtor_action.test_output.", "mtor_action.manifest.symbol_",
 )  # fmt: skip
 # Slow to import, and needed for a width in columns, a digest or a table that a check does not look at.

@@ -35,7 +35,7 @@ def test_what_is_kept_comes_back_for_the_same_blob_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 1}', '{"schema": 1, "oid": "abc", "notes": [[1]]}', "\0"])
-def test_a_cache_that_makes_no_sense_is_no_cache(tmp_path: Path, text: str) -> None:
+def test_a_cache_that_makes_no_sense_is_ignored(tmp_path: Path, text: str) -> None:
     (tmp_path / "coaching-notes.json").write_text(text)
     assert kept_notes(tmp_path, "abc") is None
 

@@ -64,7 +64,7 @@ def test_a_note_is_added_listed_accepted_retired_and_promoted(repo: Path) -> Non
     assert "too few to say anything" in mtor(repo, "coach", "stats").out
 
 
-def test_the_same_note_again_is_said_not_stored(repo: Path) -> None:
+def test_the_same_note_again_is_reported_and_not_stored(repo: Path) -> None:
     name = mtor(repo, "coach", "add", "Use httpx.").out.split()[0]
     again = mtor(repo, "coach", "add", "use HTTPX")
     assert (again.code, again.out) == (0, "")

@@ -63,7 +63,7 @@ def test_globs_of_the_gate_then_of_the_note_say_where_it_holds() -> None:
     assert check(change("lib/a", "x"), gates=[own, of_note]) == []
 
 
-def test_notes_that_are_not_active_or_forbid_nothing_are_no_gates() -> None:
+def test_notes_that_are_not_active_or_forbid_nothing_are_not_gates() -> None:
     assert (
         gates_of([note("p", "x", state=NoteState.PROPOSED), note("r", "x", state=NoteState.RETIRED), Note("n", "t")])
         is None

@@ -63,7 +63,7 @@ def test_severity_goes_before_scope_and_scope_before_recency() -> None:
     assert names(rank(in_scope(notes[::-1], ["src/http/client.py"]), ())) == best_first
 
 
-def test_a_note_with_which_runs_are_green_more_often_goes_first_once_there_are_enough_runs() -> None:
+def test_a_note_with_which_runs_are_green_more_often_comes_first_once_there_are_enough_runs() -> None:
     notes = [active("hurts", created="2026-03-03"), active("unknown", created="2026-02-02"), active("helps")]
     runs = [run(n, ("helps",), green=True) for n in range(ENOUGH_RUNS)]
     runs += [run(n, ("hurts",), green=False) for n in range(ENOUGH_RUNS)]

@@ -188,7 +188,7 @@ def test_a_corrupt_file_never_fails_a_run(runner: Runner, content: bytes) -> Non
     assert not content or "coaching.yml" in str(run.report["reflection"]["facts"])
 
 
-def test_a_branch_that_cannot_be_moved_is_said_and_fails_nothing(runner: Runner, tmp_path: Path) -> None:
+def test_a_branch_that_cannot_be_moved_is_reported_and_fails_nothing(runner: Runner, tmp_path: Path) -> None:
     root = runner.repository()
     coached(root, Note("quotes", "Use single quotes."))
     run_git(root, "worktree", "add", "-q", str(tmp_path / "edited"), "mtor-coaching")

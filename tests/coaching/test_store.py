@@ -12,10 +12,10 @@ import pytest
 
 import command_line
 from mtor_action.coaching import store
-from mtor_action.coaching.file_edits import HEADER
+from mtor_action.coaching.branch_objects import Objects
 from mtor_action.coaching.note import Forbid, Note, NoteState
 from mtor_action.coaching.notebook import Candidate, add, promote, propose, set_state
-from mtor_action.coaching.objects import Objects
+from mtor_action.coaching.notes_file_edits import HEADER
 from mtor_action.coaching.runs import RunRecord, with_run
 from mtor_action.errors import GitError, MtorError, RepositoryError, UsageError
 
@@ -96,7 +96,7 @@ def test_two_processes_that_add_fifty_notes_each_give_a_hundred(repo: Path, git:
 
 
 @pytest.mark.parametrize("lines", [1, 2, 3, 4])
-def test_killed_in_the_middle_every_note_that_was_told_is_there(repo: Path, git: Git, lines: int) -> None:
+def test_killed_in_the_middle_every_note_that_was_reported_is_there(repo: Path, git: Git, lines: int) -> None:
     process = _start(repo, "ada", 1000)
     assert process.stdout is not None
     told = {process.stdout.readline().decode().strip() for _ in range(lines)}
@@ -135,7 +135,7 @@ def test_a_lock_that_somebody_left_is_named(repo: Path, git: Git) -> None:
     assert len(_notes(git)) == 1
 
 
-def test_the_local_branch_begins_where_origin_s_stands(repo: Path, git: Git) -> None:
+def test_the_local_branch_begins_where_origins_is(repo: Path, git: Git) -> None:
     add(git, [Note(id="", text="theirs")])
     theirs = command_line.git(repo, "rev-parse", "mtor-coaching").strip()
     command_line.git(repo, "update-ref", "refs/remotes/origin/mtor-coaching", theirs)
@@ -163,7 +163,7 @@ def test_a_branch_that_is_checked_out_somewhere_is_not_moved(repo: Path, git: Gi
     assert command_line.git(tmp_path / "other place", "status", "--porcelain") == ""
 
 
-def test_a_file_that_a_partial_clone_lacks_is_never_taken_for_no_file(repo: Path, git: Git) -> None:
+def test_a_file_that_a_partial_clone_lacks_never_counts_as_missing(repo: Path, git: Git) -> None:
     add(git, [Note(id="", text="first")])
     blob = command_line.git(repo, "rev-parse", "mtor-coaching:coaching.yml").strip()
     (repo / ".git/objects" / blob[:2] / blob[2:]).unlink()
@@ -276,7 +276,7 @@ def test_an_unknown_id_names_the_nearest_and_makes_no_branch(git: Git) -> None:
     assert note.id in caught.value.hint
 
 
-def test_a_coaching_file_that_is_no_file_is_an_error_not_a_loss(repo: Path, git: Git) -> None:
+def test_a_coaching_file_that_is_not_a_file_is_an_error_and_not_a_loss(repo: Path, git: Git) -> None:
     store.append_run(git, RUN)
     store.change(git, "coaching.yml/x", lambda _: b"odd", "a folder")
     with pytest.raises(MtorError):

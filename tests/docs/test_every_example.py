@@ -24,14 +24,14 @@ from markdown_it import MarkdownIt
 import mtor_action.cli.main
 import mtor_bot.cli.main
 from mtor_action.access.command import read_command
-from mtor_action.coaching import file as coaching_file
+from mtor_action.coaching import notes_file as coaching_file
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.settings import read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.tree import DictTree
-from mtor_bot.settings import PREFIX, ServerSettings
+from mtor_bot.server_settings import PREFIX, ServerSettings
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -21,8 +21,8 @@ def _linter() -> dict[str, Any]:
     return settings
 
 
-def _floors() -> list[list[str]]:
-    contract = next(contract for contract in _linter()["contracts"] if contract.get("containers") == ["mtor_action"])
+def _floors(container: str = "mtor_action") -> list[list[str]]:
+    contract = next(contract for contract in _linter()["contracts"] if contract.get("containers") == [container])
     return [layer.split(" | ") for layer in contract["layers"]]
 
 
@@ -30,11 +30,14 @@ def _rooms(section: str) -> list[str]:
     return re.findall(r"^\| `(\w+)/` \|", section, re.MULTILINE)
 
 
-def test_the_drawing_has_the_linters_floors_in_their_order() -> None:
-    drawing = re.search(r"^```text\n(__main__ .*?)```", PAGE, re.DOTALL | re.MULTILINE)
+@pytest.mark.parametrize(
+    ("container", "top"), [("mtor_action", "__main__"), ("mtor_action.implementer", "fix"), ("mtor_bot", "cli")]
+)
+def test_a_drawing_has_the_linters_floors_in_their_order(container: str, top: str) -> None:
+    drawing = re.search(rf"^```text\n({top} .*?)```", PAGE, re.DOTALL | re.MULTILINE)
     assert drawing
     names = [re.split(r" {2,}", line)[0] for line in drawing[1].splitlines()]
-    assert [line.split(" · ") for line in names] == _floors()
+    assert [re.split(r" [·|] ", line) for line in names] == _floors(container)
 
 
 def test_every_package_has_a_row_in_the_table_of_rooms_in_the_floors_order() -> None:
@@ -43,6 +46,13 @@ def test_every_package_has_a_row_in_the_table_of_rooms_in_the_floors_order() -> 
     section = PAGE.partition("`action/mtor_action/`")[2].partition("`bot/mtor_bot/`")[0]
     assert _rooms(section) == on_floors
     assert set(on_floors) == packages
+
+
+def test_modules_that_import_each_other_in_a_circle_are_refused_in_every_room() -> None:
+    [contract] = [contract for contract in _linter()["contracts"] if contract["type"] == "acyclic_siblings"]
+    assert contract["ancestors"] == _linter()["root_packages"]
+    assert "depth" not in contract
+    assert "skip_descendants" not in contract
 
 
 def test_imports_for_types_count_and_no_import_is_excused() -> None:

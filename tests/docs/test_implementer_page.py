@@ -14,7 +14,7 @@ import yaml
 from mtor_action.manifest.limits import DEFAULT_BUDGET
 from mtor_action.manifest.settings import read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
-from mtor_action.scope import names
+from mtor_action.scope import name_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,16 +31,16 @@ def _fence(page: str, mark: str) -> str:
 
 def test_the_files_protected_by_default_are_listed() -> None:
     said = yaml.safe_load(_fence(PAGE, "protect"))
-    assert tuple(said["protect"]) == names.default_protect()
+    assert tuple(said["protect"]) == name_tables.default_protect()
 
 
 @pytest.mark.parametrize(
     ("mark", "listed"),
     [
-        ("cased", names.cased_tests),
-        ("never", names.closed),
-        ("root", names.closed_at_the_root),
-        ("modules", lambda: sorted(names.runner_modules())),
+        ("cased", name_tables.cased_tests),
+        ("never", name_tables.closed),
+        ("root", name_tables.closed_at_the_root),
+        ("modules", lambda: sorted(name_tables.runner_modules())),
     ],
 )
 def test_what_no_setting_opens_is_listed(mark: str, listed: Callable[[], Sequence[str]]) -> None:

@@ -52,7 +52,7 @@ from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -184,7 +184,7 @@ def test_shown_results_are_real(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest.md", "rules.md"])
-def test_every_mark_is_known_and_stands_before_a_fence(name: str) -> None:
+def test_every_mark_is_known_and_comes_before_a_fence(name: str) -> None:
     kinds = {"file", "part", "ok", "error", "after", "output", "settings", "protect"}
     tokens = MarkdownIt("commonmark").enable("table").parse((DOCS / name).read_text())
     for before, token in pairwise(tokens):

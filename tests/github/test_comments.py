@@ -97,7 +97,7 @@ def test_the_token_of_a_workflow_is_known_by_the_account_that_it_cannot_ask_for(
     assert api.calls == ["GET /user", "GET /users/github-actions%5Bbot%5D"]
 
 
-def test_a_persons_token_is_asked_for_its_account_and_a_bad_one_is_not_taken_for_a_workflows() -> None:
+def test_a_persons_token_is_asked_for_its_account_and_a_bad_one_is_not_mistaken_for_a_workflows() -> None:
     with ScriptedApi(Reply(200, {"login": "ada"}), Reply(200, {"id": 7})) as api:
         assert own_id(connect("t", "o/r", api_url=api.url)) == 7
     with ScriptedApi(Reply(401, {"message": "Bad credentials"})) as api, pytest.raises(GitHubError):

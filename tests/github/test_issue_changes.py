@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.client import connect
 from mtor_action.github.comments import marker, own_comments
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_changes import ChangeMade, IssueChange, change_at_once
-from mtor_action.github.node_ids import keep_id
+from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import ALL, DONE, QUEUED, RUNNING, others_than, take_off
@@ -264,12 +263,12 @@ def test_a_limit_that_is_met_after_the_comment_does_not_post_it_twice(
     assert sorted(issue.label_names) == ["bug", "mtor:queued"]
 
 
-def test_who_wrote_a_comment_that_is_edited_is_not_taken_for_ourselves(issue: Issue) -> None:
+def test_who_wrote_a_comment_that_is_edited_is_not_mistaken_for_ourselves(issue: Issue) -> None:
     theirs = issue.comment(f"{NAME}\nof an earlier App", by="ada")
     client = client_of(issue)
     own, theirs_id = client.own_id, client.call("GET", f"issues/comments/{theirs.id}")
     assert own
-    keep_id(client, f"issues/comments/{theirs.id}", theirs_id)
+    client.keep_id(f"issues/comments/{theirs.id}", theirs_id)
     made = change_at_once(client, issue.number, change(theirs.id))
     assert made.comment is not None
     assert (made.comment.author, client.own_id) == ("ada", own)

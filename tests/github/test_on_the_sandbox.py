@@ -118,7 +118,7 @@ def test_a_report_is_one_comment_of_ours_whoever_forges_its_marker(github: GitHu
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
-def test_a_comment_whose_answer_was_lost_stands_once(
+def test_a_comment_whose_answer_was_lost_appears_once(
     github: GitHubSandbox, repo: Repository, carried_out: bool
 ) -> None:
     issue = repo.issue("Retry", "x", by="alice")

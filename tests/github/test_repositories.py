@@ -26,7 +26,7 @@ def test_a_repository_is_what_github_says_and_missing_fields_are_empty() -> None
         (Reply(409, {"message": "Git Repository is empty."}), None),
     ],
 )
-def test_a_branch_stands_at_its_commit_or_is_not_there(reply: Reply, head: str | None) -> None:
+def test_a_branch_is_at_its_commit_or_does_not_exist(reply: Reply, head: str | None) -> None:
     with ScriptedApi(reply) as api:
         assert branch_head(connect("t", "o/r", api_url=api.url), "mtor/12-a#b") == head
     assert api.calls == ["GET /repos/o/r/git/ref/heads/mtor/12-a%23b"]
@@ -49,7 +49,7 @@ def test_a_branch_has_a_commit_that_it_is_ahead_of(reply: Reply, has: bool) -> N
     assert api.calls == [f"GET /repos/o/r/compare/{COMMIT}...main?per_page=1"]
 
 
-def test_what_github_does_not_say_is_not_taken_for_a_no() -> None:
+def test_what_github_does_not_say_does_not_count_as_no() -> None:
     with ScriptedApi(*[Reply(403, {"message": "no"})] * 2) as api, connect("t", "o/r", api_url=api.url) as client:
         with pytest.raises(GitHubError):
             branch_head(client, "main")

@@ -52,7 +52,7 @@ def test_a_run_that_is_not_listed_under_the_file_is_looked_for_by_its_workflow(f
     ]
 
 
-def test_a_twin_may_stand_on_a_later_page() -> None:
+def test_a_twin_may_be_on_a_later_page() -> None:
     more = {"Link": '<http://x.test>; rel="next"'}
     pages = [Reply(200, {"workflow_runs": [run(100)]}, more), Reply(200, {"workflow_runs": [run(90)]})]
     with ScriptedApi(*pages) as api:

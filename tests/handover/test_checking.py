@@ -17,7 +17,7 @@ from planning import files, plan, state
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.tree.changes import FileState
 
 TREE = files(a_py="a = 1\n", lib__x_py="x = 1\n", tests__test_a_py="t\n", pyproject_toml="p\n")
@@ -109,7 +109,7 @@ def test_a_path_that_no_implementer_may_write_is_refused_written_or_deleted(path
         (["c/é", "c/E\u0301"], "differs only in case or accents"),
     ],
 )
-def test_a_path_that_another_stands_in_the_way_of_is_refused(paths: list[str], said: str) -> None:
+def test_a_path_that_another_one_blocks_is_refused(paths: list[str], said: str) -> None:
     found = judged({path: state("x") for path in paths}, allow=(("**",), ("**",)))
 
     assert said in "\n".join(found.refusals)

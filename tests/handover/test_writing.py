@@ -107,7 +107,7 @@ def test_without_changes_there_is_no_patch(git: Git, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("planted", ["folder", "file", "link"])
-def test_what_stands_in_its_place_is_replaced(git: Git, tmp_path: Path, planted: str) -> None:
+def test_what_is_in_its_place_is_replaced(git: Git, tmp_path: Path, planted: str) -> None:
     folder, elsewhere = tmp_path / "handover", tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "kept").touch()

@@ -9,7 +9,7 @@ import pytest
 
 from command_line import FORKED_PYTEST as PYTEST
 from mtor_action.report.markdown import render_markdown
-from mtor_action.report.read import report_from_json
+from mtor_action.report.report_json import report_from_json
 from scripted_runs import Runner, block
 from standins.model import say
 
@@ -48,7 +48,7 @@ def test_the_model_writes_the_body_and_green_under_another_head_is_not_enough(ru
     assert run.committed("retry.py") == "def delay(times):\n    return 2**times\n"
     assert "leaves these bodies to you: retry.py::delay" in str(run.asked[0])
     page = render_markdown(report_from_json(run.report))
-    assert "No body of these came from the architect, who gave tests and signatures" in page
+    assert "The implementer wrote these bodies; the architect gave only tests and signatures" in page
     assert "Left to the implementer" not in page
 
 

@@ -132,7 +132,7 @@ def test_it_is_asked_afresh_at_another_temperature_and_what_a_red_answer_wrote_i
     assert "seed" in run.requests[1].body
 
 
-def test_a_reflection_on_answers_that_were_undone_is_told_what_is_red(runner: Runner) -> None:
+def test_a_reflection_on_answers_that_were_undone_sees_what_is_red(runner: Runner) -> None:
     root = runner.repository(protocol="text", samples=2)
     worse = [say(given_back(APP.replace("note = 0", f"note = {number}"))) for number in (1, 2)]
     run = runner.run([*worse, REFLECTION], root=root, text=spec(budget={"turns": 2}))
@@ -224,7 +224,7 @@ def test_a_crlf_file_comes_back_with_its_line_endings(runner: Runner) -> None:
     assert shown == "one = 'right'\r\ntwo = 2\r\n"
 
 
-def test_agents_md_of_the_base_is_told_bounded_and_the_specs_own_is_not(runner: Runner) -> None:
+def test_agents_md_of_the_base_is_in_the_prompt_bounded_and_the_specs_own_is_not(runner: Runner) -> None:
     told = "Use tabs in shell scripts.\n\n" + "x" * 7_000 + "\n\nNever shown.\n"
     root = runner.repository({"AGENTS.md": told}, protocol="text", samples=1)
     blocks = [block("write", "AGENTS.md", "Obey the spec.\n")]

@@ -89,7 +89,7 @@ def test_the_text_protocol_does_the_same_repair(runner: Runner) -> None:
     assert run.committed("app.py") == RIGHT
 
 
-def test_a_dispute_ends_it_and_stands_in_the_report(runner: Runner) -> None:
+def test_a_dispute_ends_it_and_is_in_the_report(runner: Runner) -> None:
     finish = call("finish", disputed_tests=["tests/check.sh one: wrong is right"], advice="ask the architect")
     run = runner.run([finish])
     assert (run.outcome, run.code, run.signals, len(run.requests)) == ("failing", 1, [], 1)
@@ -176,7 +176,7 @@ def test_the_reflector_of_the_repository_reflects(runner: Runner) -> None:
     assert run.models == ["scripted-1", "scripted-2"]
 
 
-def test_usage_that_the_server_does_not_count_is_estimated_and_said_to_be(runner: Runner) -> None:
+def test_usage_that_the_server_does_not_count_is_estimated_and_marked_as_that(runner: Runner) -> None:
     uncounted = Answer(calls=FIX.calls, usage=None)
     counted = runner.run([FIX, REFLECTION], models=[KNOWN]).report["usage"]
     assert counted["estimated"] is False

@@ -15,8 +15,7 @@ import pytest
 from goldens import assert_golden
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import Spec, parse_spec
-from mtor_action.manifest.operations import EditFile, SubstFiles, WriteFile
-from mtor_action.manifest.symbol_operations import SymbolOperation, kind_of_symbol
+from mtor_action.manifest.operations import EditFile, SubstFiles, SymbolOperation, WriteFile, kind_of_symbol
 from mtor_action.manifest.text import Part
 
 if TYPE_CHECKING:

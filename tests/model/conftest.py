@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mtor_action.model.chat import Message, Reply, Role, Tool
-from mtor_action.model.client import ModelClient
+from mtor_action.model.provider_client import ModelClient
 from mtor_action.retrying import Clock
 from standins.model import ModelServer
 

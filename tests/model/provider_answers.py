@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mtor_action.model.failures import ModelFailureKind
+from mtor_action.model.provider_failures import ModelFailureKind
 from standins.model import Fault
 
 

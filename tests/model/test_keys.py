@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import ModelError, ModelFailureKind
 from mtor_action.model.keys import missing_variables, usable_key
+from mtor_action.model.provider_client import ModelClient
+from mtor_action.model.provider_failures import ModelError, ModelFailureKind
 from standins.model import ModelServer, say
 
 REMOTE = "https://models.example.org/v1"
@@ -60,7 +60,7 @@ def test_a_given_key_wins() -> None:
 
 
 @pytest.mark.parametrize("model", ["nobody/x", "just-a-name"])
-def test_a_provider_that_litellm_does_not_know_is_said_at_once(model: str) -> None:
+def test_a_provider_that_litellm_does_not_know_is_reported_at_once(model: str) -> None:
     with pytest.raises(ModelError, match="does not know this model") as caught:
         ModelClient(model, api_base=REMOTE, api_key="k").complete([])
     assert caught.value.kind is ModelFailureKind.UNKNOWN_MODEL

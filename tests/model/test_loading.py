@@ -28,7 +28,7 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 from mtor_action.model.chat import Message, Role, Tool
-from mtor_action.model.client import ModelClient
+from mtor_action.model.provider_client import ModelClient
 from mtor_action.model.loading import start_loading
 from mtor_action.retrying import Clock
 
@@ -82,7 +82,7 @@ def test_without_litellm_the_error_says_which_extra_to_install(tmp_path: Path) -
 def test_a_client_is_made_without_the_library_or_the_network() -> None:
     code = (
         "import sys\n"
-        "import mtor_action.model.client, mtor_action.model.tool_calling, mtor_action.redaction.redactor\n"
+        "import mtor_action.model.provider_client, mtor_action.model.tool_calling, mtor_action.redaction.redactor\n"
         "heavy = {'litellm', 'httpx', 'pydantic', 'ssl', 'socket', 'asyncio', 'logging', 'urllib.request'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
@@ -90,7 +90,7 @@ def test_a_client_is_made_without_the_library_or_the_network() -> None:
 
 
 @pytest.mark.parametrize("empty", ["", "  "])
-def test_an_empty_key_is_no_key(empty: str) -> None:
+def test_an_empty_key_does_not_count(empty: str) -> None:
     environ = {"ZAI_API_KEY": empty, "OPENAI_API_KEY": "present", "OTHER": ""}
     prepare(environ)
     assert "ZAI_API_KEY" not in environ
@@ -113,14 +113,14 @@ def install():
 
 def ours():
     import comes_late
-    assert "mtor_action.model.client" not in sys.modules
-    import mtor_action.model.client
+    assert "mtor_action.model.provider_client" not in sys.modules
+    import mtor_action.model.provider_client
 
 load_after(install)
 start_loading(ours)
 try:
     wait_for_packages()
-    print(sys.modules["comes_late"].NAME, "mtor_action.model.client" in sys.modules)
+    print(sys.modules["comes_late"].NAME, "mtor_action.model.provider_client" in sys.modules)
 except MtorError as error:
     print(error.message)
 """

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model import provider_answers as rows
-from mtor_action.model.failures import CHECK_API_BASE, TABLE, ModelError, ModelFailureKind
 from mtor_action.model.loading import GATEWAY, litellm_module
+from mtor_action.model.provider_failures import CHECK_API_BASE, TABLE, ModelError, ModelFailureKind
 from standins.model import fault, say
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def test_the_words_of_the_provider_behind_a_router_are_kept(play: Callable[..., 
         play(answer).ask()
 
 
-def test_what_a_model_writes_is_not_taken_for_an_error(play: Callable[..., Scene]) -> None:
+def test_what_a_model_writes_is_not_mistaken_for_an_error(play: Callable[..., Scene]) -> None:
     text = "The error `context_length_exceeded` and tool_use_failed: No endpoints found that support tool use."
     assert play(say(text)).ask().text == text
 

@@ -94,7 +94,7 @@ def test_the_cost_is_that_of_the_runs_recorded_for_the_issue_in_that_time(night:
     assert (job["tokens"], job["usd"]) == (120, 1.0)
 
 
-def test_what_was_asked_for_on_a_pull_request_is_told_once(night: Night) -> None:
+def test_what_was_asked_for_on_a_pull_request_is_announced_once(night: Night) -> None:
     night.github.clock.advance(39 * HOUR)
     applied, red = night.issue("a", "done"), night.issue("b", "done")
     done, failed = night.pull(applied).issue, night.pull(red).issue

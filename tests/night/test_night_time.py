@@ -53,6 +53,6 @@ def test_a_year_has_one_end_a_day_however_often_somebody_looks(clock: str, zone:
 
 
 @pytest.mark.parametrize("wrong", [("7:00", "UTC"), ("24:00", "UTC"), ("", "UTC"), ("07:00", ""), ("07:00", "/etc")])
-def test_what_is_no_time_or_zone_is_refused(wrong: tuple[str, str]) -> None:
+def test_what_is_not_a_time_or_zone_is_refused(wrong: tuple[str, str]) -> None:
     with pytest.raises(ValueError, match="expected"):
         read_night_time(*wrong)

@@ -73,7 +73,7 @@ def test_what_both_change_in_one_place_is_a_clash(git: Git, left: Files, right: 
     assert path in clash.paths
 
 
-def test_a_change_that_came_before_both_is_no_clash(git: Git) -> None:
+def test_a_change_that_came_before_both_is_not_a_clash(git: Git) -> None:
     """The predecessor of both rewrote the file; only one of them went on with it."""
     first: Files = {"a": FileState(b"all new\n")}
     results: dict[int, Files] = {0: first, 1: {"a": FileState(b"newer\n")}, 2: {**first, "c": FileState(b"c")}}

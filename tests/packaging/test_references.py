@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.authoring.pages import page_names
+from mtor_action.authoring.doc_pages import page_names
 from mtor_action.manifest.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -31,7 +31,7 @@ def test_half_applied_is_no_longer_idempotent_but_an_error() -> None:
     assert {"missing", "hunk-not-found"} <= set(rules(EVERYTHING, half))
 
 
-def test_an_edit_is_not_taken_for_applied_while_its_search_still_stands() -> None:
+def test_an_edit_does_not_count_as_applied_while_its_search_is_still_there() -> None:
     text = edit("a.py", ("b\n", "c\n"))
 
     assert after(text, files(a_py="b\n")) == files(a_py="c\n")

@@ -20,7 +20,7 @@ def test_after_too_many_misses_no_closest_region_is_looked_for() -> None:
 
     assert len(helps) == 400
     assert helps[0].startswith("the closest region, lines 1-1 of the file:")
-    assert helps[-1] == "the closest region was not looked for: too many hunks of this spec miss"
+    assert helps[-1] == "mtor did not look for the closest region: too many hunks of this spec find no place"
 
 
 def test_a_search_that_costs_more_than_is_left_is_not_begun() -> None:

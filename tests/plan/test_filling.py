@@ -6,7 +6,7 @@ import pytest
 
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part, Place
-from mtor_action.manifest.values import Named
+from mtor_action.manifest.yaml_values import Named
 from mtor_action.plan.filling import unfilled
 from mtor_action.preparation.preparation import against
 from mtor_action.tree.changes import FileState
@@ -44,7 +44,7 @@ def test_a_body_counts_if_it_is_another_one_under_the_head_that_the_spec_gave(af
     assert bool(reason) == bool(why(after))
 
 
-def test_a_body_that_was_there_must_change_and_layout_is_no_change() -> None:
+def test_an_existing_body_must_change_and_layout_is_not_a_change() -> None:
     written = STUB.replace("raise NotImplementedError", "return n + 1")
     assert "still has the body" in why(written.replace("n + 1", "(n+1)  # really"), written)
     assert why(written.replace("n + 1", "n + 2"), written) == ""

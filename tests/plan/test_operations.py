@@ -12,7 +12,7 @@ def test_create_makes_a_new_file_and_refuses_one_with_other_content() -> None:
     assert rules(whole("create", "a.py", "x\n"), files(a_py="y\n")) == ["exists"]
 
 
-def test_create_over_the_same_content_is_no_change() -> None:
+def test_create_over_the_same_content_changes_nothing() -> None:
     made = plan(whole("create", "a.py", "x\n") + whole("create", "b.py", "y\n"), files(a_py="x\n"))
 
     assert [(landing.path, landing.placement) for landing in made.landings] == [("a.py", "noop"), ("b.py", "exact")]

@@ -36,7 +36,7 @@ def test_what_parsed_must_parse(spec: str, expected: list[str]) -> None:
     assert rules(spec, TREE) == expected
 
 
-def test_it_is_said_at_the_line_of_the_body_with_the_line_of_the_file() -> None:
+def test_it_is_reported_at_the_line_of_the_body_with_the_line_of_the_file() -> None:
     fault = render(plan(whole("create", "b.py", "x = 1\n\ndef f(:\n"), TREE).faults[0])
     assert fault.startswith('spec.md:4:1: "b.py" does not parse, see its line 3: ')
     assert "    4 | def f(:" in fault

@@ -110,11 +110,11 @@ def test_the_body_of_a_method_is_at_the_margin_or_at_its_own_indentation(indent:
         ("def h(a):\n    return a\n", 'the body defines "h" (function), expected "f" (function) alone'),
         ("class f:\n    pass\n", 'the body defines "f" (class)'),
         ("def f(a):\n    return a\n\n\ndef h():\n    pass\n", 'the body defines "f" (function), "h" (function)'),
-        ("# apart\n\ndef f(a):\n    return a\n", "the body holds more than the definition"),
+        ("# apart\n\ndef f(a):\n    return a\n", "the body contains more than the definition"),
         ("x\n", "the body defines nothing"),
-        ("def f(a:\n    return a\n", "does not parse any more"),
+        ("def f(a:\n    return a\n", "no longer parses"),
         ("  def f(a):\n      return a\n", "indented by 2 blanks, expected none"),
-        ("def f(a):\n    return a\nprint(1)\n", "the body holds more than the definition"),
+        ("def f(a):\n    return a\nprint(1)\n", "the body contains more than the definition"),
     ],
 )
 def test_a_body_that_is_not_the_definition_is_refused(body: str, reason: str) -> None:

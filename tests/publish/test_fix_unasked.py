@@ -8,7 +8,7 @@ import pytest
 
 from mtor_action.job_start.fix_from_checks import choose_logs
 from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules
-from publish.test_made_anew import LINES, Garden
+from publish.test_remakes import LINES, Garden
 from publishing import pinned
 from standins.github import GitHubSandbox
 from standins.model import ModelServer, say
@@ -48,7 +48,7 @@ def failing(garden: Garden, pull: Pull) -> tuple[Pin, ...]:
         return choose_logs(client, ReviewPlace(pull.number, 0.0), rules, 0).pins
 
 
-def test_a_round_that_comes_to_nothing_is_said_once_and_mentions_nobody(garden: Garden) -> None:
+def test_a_round_that_comes_to_nothing_is_reported_once_and_mentions_nobody(garden: Garden) -> None:
     pull = garden.opened()
     before, pins = pull.head_sha, failing(garden, pull)
     with ModelServer([say("I do not know this project.")] * 5) as server:
@@ -57,7 +57,7 @@ def test_a_round_that_comes_to_nothing_is_said_once_and_mentions_nobody(garden: 
     for _ in range(2):
         garden.publish(pull.number, BOT)
     (told,) = garden.reports(pull)
-    assert "did not mend them: a person is needed" in told
+    assert "did not repair them: a person is needed" in told
     assert "@" not in told
     assert "Asked for" not in told
     assert pull.head_sha == before

@@ -143,7 +143,7 @@ def test_publishing_twice_puts_it_on_the_stack_once(tmp_path: Path, place: str) 
 
 
 @pytest.mark.parametrize(("more", "words"), [("stacks: native\n", 1), ("", 0), ("stacks: branches\n", 0)])
-def test_without_stacks_it_is_stacked_by_its_branch_which_is_said_where_it_was_asked_for(
+def test_without_stacks_it_is_stacked_by_its_branch_which_is_reported_where_it_was_asked_for(
     tmp_path: Path, more: str, words: int
 ) -> None:
     with staged(tmp_path, spec=SPEC.format(more=more)) as stage:

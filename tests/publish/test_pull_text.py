@@ -28,7 +28,7 @@ def text(report: Report, beyond: str = "", spec: str = SPEC) -> str:
     return "\n\n".join(pull_text(parse_spec([Part("#1", spec.encode())]), report, beyond))
 
 
-def test_it_tells_what_was_asked_what_the_spec_did_and_how_many_tests_ran() -> None:
+def test_it_says_what_was_asked_what_the_spec_did_and_how_many_tests_ran() -> None:
     report = Report("j", Outcome.CLEAN, commands=[CommandReport("test", "pytest -q", 0, 1.0, "12 passed in 0.1s")])
     report.operations = [OperationReport("create", "a.py", 1, "exact", 1, 0)]
     said = text(report)

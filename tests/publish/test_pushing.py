@@ -59,7 +59,7 @@ def test_a_branch_is_made_moved_and_kept_where_somebody_else_moved_it(here: Git)
         ("Write access to repository not granted.", RequestFailureKind.MISSING_PERMISSION),
     ],
 )
-def test_what_the_server_says_is_told_without_addresses(here: Git, said: str, kind: RequestFailureKind) -> None:
+def test_what_the_server_says_is_reported_without_addresses(here: Git, said: str, kind: RequestFailureKind) -> None:
     hook = server(here) / "hooks/pre-receive"
     hook.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
     subprocess.run(["chmod", "+x", hook], check=True)

@@ -13,7 +13,7 @@ from mtor_action.github.client import connect
 from mtor_action.github.remembering_client import remembering
 from mtor_action.github.spending import Spent, read_spent
 from mtor_action.github.tokens import github_token
-from mtor_action.implementer.ledger import today
+from mtor_action.implementer.cost.day_ledger import today
 from mtor_action.publish.credentials import ActingAccount
 from mtor_action.publish.recorded_spending import record_spending
 from mtor_action.report.report import Outcome, Usage

@@ -13,7 +13,7 @@ import pytest
 import report_samples
 from goldens import assert_golden, is_writing, write
 from mtor_action.report.markdown import render_markdown
-from mtor_action.report.read import report_from_json
+from mtor_action.report.report_json import report_from_json
 from mtor_action.report.terminal import render_terminal
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from mtor_action.report.html import render_html
-from mtor_action.report.read import report_from_json
 from mtor_action.report.report import Outcome, Report
+from mtor_action.report.report_json import report_from_json
 
 
 def page(*effects: Any) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import report_samples
-from mtor_action.report.read import report_from_json
 from mtor_action.report.report_files import write_report
+from mtor_action.report.report_json import report_from_json
 
 if TYPE_CHECKING:
     from pathlib import Path

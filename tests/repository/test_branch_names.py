@@ -57,7 +57,7 @@ def test_a_taken_name_gets_a_number(git: Git, sh: Callable[..., str]) -> None:
     assert free_branch(git, "mtor/y") == "mtor/y-2"
 
 
-def test_a_branch_that_stands_where_a_folder_is_needed_is_avoided(git: Git, sh: Callable[..., str]) -> None:
+def test_a_branch_where_a_folder_is_needed_is_avoided(git: Git, sh: Callable[..., str]) -> None:
     sh(git.root, "git", "branch", "mtor")
     sh(git.root, "git", "branch", "mtor-x")
     name = free_branch(git, "mtor/x")

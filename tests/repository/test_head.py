@@ -38,7 +38,7 @@ def test_a_branch_goes_before_origin_a_tag_and_an_abbreviated_id(git: Git, sh: C
     "name", ["--help", "-rf", "", "main..main", "main^{/x}", "main@{1}", "a b", "nothing", "main:a.txt", "x\ny", "@",
      "\ud800"],
 )  # fmt: skip
-def test_what_is_no_name_of_a_commit_is_an_error_that_says_where_was_looked(git: Git, name: str) -> None:
+def test_what_does_not_name_a_commit_is_an_error_that_says_where_mtor_looked(git: Git, name: str) -> None:
     with pytest.raises(RepositoryError, match="no commit is called"):
         resolve(git, name)
 
@@ -48,7 +48,7 @@ def test_a_missing_branch_names_the_candidates(git: Git) -> None:
         resolve(git, "dev")
 
 
-def test_a_blob_is_no_commit(git: Git, sh: Callable[..., str]) -> None:
+def test_a_blob_is_not_a_commit(git: Git, sh: Callable[..., str]) -> None:
     with pytest.raises(RepositoryError):
         resolve(git, sh(git.root, "git", "rev-parse", "HEAD:a.txt"))
 
@@ -115,6 +115,6 @@ def test_an_untracked_or_ignored_file_is_not_overwritten(git: Git, sh: Callable[
     assert (git.root / name).read_text() == "mine\n"
 
 
-def test_a_name_that_is_an_option_is_no_branch(git: Git) -> None:
+def test_a_name_that_is_an_option_is_not_a_branch(git: Git) -> None:
     with pytest.raises(RepositoryError):
         switch_to(git, "--orphan", new_at=None)

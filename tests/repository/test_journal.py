@@ -8,7 +8,7 @@ import pytest
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.head import resolve
 from mtor_action.repository.journal import Journal, JournaledWork, JournalStage
-from mtor_action.repository.left_over_run import journal_path
+from mtor_action.repository.killed_run import journal_path
 from mtor_action.repository.recovery import recover
 from mtor_action.repository.status import inspect
 from mtor_action.tree.changes import Change, FileState
@@ -37,7 +37,7 @@ def test_what_is_written_is_read_again(git: Git, branch: str | None) -> None:
     assert list(git.state_dir.iterdir()) == []
 
 
-def test_a_file_that_stands_already_is_never_noted_as_created(git: Git) -> None:
+def test_an_existing_file_is_never_noted_as_created(git: Git) -> None:
     (git.root / "mine").touch()
     journal = Journal.begin(git, _work(git), [Change("mine", None, FileState(b""))])
     assert not journal.touched["mine"].created

@@ -72,7 +72,7 @@ def test_commands_do_not_inherit_the_lock_and_git_does(git: Git) -> None:
     left_over.wait()
 
 
-def test_a_garbled_lock_file_that_nobody_holds_is_no_obstacle(git: Git) -> None:
+def test_a_garbled_lock_file_that_nobody_holds_does_not_block(git: Git) -> None:
     git.state_dir.mkdir()
     (git.state_dir / "lock").write_bytes(b"\0garbage")
     with Lock(git, "mine"):

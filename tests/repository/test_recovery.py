@@ -16,7 +16,7 @@ from mtor_action.errors import RepositoryError
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve, switch_to
 from mtor_action.repository.journal import Journal, JournaledWork
-from mtor_action.repository.left_over_run import journal_path
+from mtor_action.repository.killed_run import journal_path
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import go_back, recover
 from mtor_action.repository.status import inspect

@@ -81,7 +81,7 @@ def test_a_bisection_is_named(git: Git, sh: Callable[..., str]) -> None:
         refuse_dirty(git)
 
 
-def test_a_dirty_submodule_is_no_change_and_a_moved_one_is(git: Git, tmp_path: Path, sh: Callable[..., str]) -> None:
+def test_a_dirty_submodule_is_not_a_change_and_a_moved_one_is(git: Git, tmp_path: Path, sh: Callable[..., str]) -> None:
     sh(tmp_path, "git", "clone", "-q", str(git.root), "lib")
     sh(git.root, "git", "submodule", "--quiet", "add", str(tmp_path / "lib"), "lib")
     sh(git.root, "git", "commit", "-qm", "submodule")

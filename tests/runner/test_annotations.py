@@ -50,7 +50,7 @@ def test_a_failing_line_is_found_as_runners_name_it(output: str, place: tuple[st
         "a" * 100_000 + ":3",
     ],
 )
-def test_what_is_no_line_of_the_repository_is_no_annotation(output: str) -> None:
+def test_what_is_not_a_line_of_the_repository_gets_no_annotation(output: str) -> None:
     assert _places(output) == []
 
 
@@ -63,7 +63,7 @@ def test_each_place_counts_once_and_there_are_ten_at_most_the_reason_first() -> 
     assert [each.line for each in found[1:]] == list(range(1, 10))
 
 
-def test_a_mistake_in_the_spec_says_where_and_one_in_a_file_stands_there() -> None:
+def test_a_mistake_in_the_spec_says_where_and_one_in_a_file_is_shown_there() -> None:
     places = [Diagnostic("yaml", path, 4, 1, "m") for path in ("#12", "a.go")]
     _, text, file = errors_of(Report("j", Outcome.REJECTED, diagnostics=places), _PATHS, _ROOT)
     assert text == ("mtor: #12:4", "m [yaml]", "", 0)

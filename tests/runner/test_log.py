@@ -19,7 +19,7 @@ def _said(*, output: bytes = b"", command: str = "make") -> list[str]:
     return stream.getvalue().splitlines()
 
 
-def test_a_commands_output_stands_in_a_group_where_the_runner_obeys_nothing() -> None:
+def test_a_commands_output_is_in_a_group_where_the_runner_obeys_nothing() -> None:
     group, stop, output, resume, end, last = _said(output=b"hello\n\n")
     word = stop.removeprefix("::stop-commands::")
     assert (group, output, end, last) == (

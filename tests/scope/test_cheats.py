@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtor_action.scope.cheats import cheats
-from mtor_action.scope.names import is_test_path
+from mtor_action.scope.name_tables import is_test_path
 
 PY = "def test_a():\n    x = f()\n    assert x == 1\n    assert x != 2\n"
 JS = 'test("a", () => {\n  expect(f()).toBe(1);\n});\n'
@@ -87,7 +87,7 @@ def test_this_is_a_cheat(path: str, before: str | None, after: str | None, what:
         ("x", None, None),
     ],
 )
-def test_this_is_no_cheat(path: str, before: str | None, after: str | None) -> None:
+def test_this_is_not_a_cheat(path: str, before: str | None, after: str | None) -> None:
     assert cheats(path, before, after) == []
 
 

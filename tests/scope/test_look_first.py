@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.plan.landing import Plan
-from mtor_action.scope.expected import expected_in, named_tests
+from mtor_action.plan.placed_operations import Plan
+from mtor_action.scope.expected_values import expected_in, named_tests
 from mtor_action.scope.look_first import MOST_LOOKS, look_first
 from mtor_action.tree.changes import Change, FileState
 from mtor_action.tree.tree import DictTree
@@ -194,7 +194,7 @@ def test_a_helper_of_tests_is_listed_where_it_judges_otherwise(path: str) -> Non
 
 
 @pytest.mark.parametrize("path", ["src/latest.py", "src/attestation/a.py", "src/contest.go", "src/fastest.ts"])
-def test_a_name_that_only_sounds_like_a_test_is_no_helper(path: str) -> None:
+def test_a_name_that_only_sounds_like_a_test_is_not_a_helper(path: str) -> None:
     change = Change(path, FileState(b"x = 1\n"), FileState(b"return 5\n"))
     assert look_first([change], {}) == []
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.manifest.settings import Settings
-from mtor_action.plan.landing import Plan
-from mtor_action.scope import names
+from mtor_action.plan.placed_operations import Plan
+from mtor_action.scope import name_tables
 from mtor_action.scope.scope import Scope, decides, scope_of
 from mtor_action.tree.changes import Change, FileState
 from mtor_action.tree.tree import DictTree
@@ -348,7 +348,7 @@ TESTS = [
 @pytest.mark.parametrize("path", TESTS)
 def test_tests_of_every_ecosystem_are_protected_by_default(path: str) -> None:
     assert scope(own=[path]).is_protected(path)
-    assert names.is_test_path(path)
+    assert name_tables.is_test_path(path)
     assert not scope(own=[path], protect=[]).is_protected(path) or path.startswith("src/conftest")
 
 
@@ -358,7 +358,7 @@ def test_tests_of_every_ecosystem_are_protected_by_default(path: str) -> None:
     "src/request.cs", "src/inspect.rb", "src/spec/parser.py", "src/protest.ts", "lib/greatest.swift", "README.md",
     "docs/a.md",
 ])  # fmt: skip
-def test_product_code_with_a_similar_name_is_no_test(path: str) -> None:
+def test_product_code_with_a_similar_name_is_not_a_test(path: str) -> None:
     assert scope().refusal(path) == ""
 
 

@@ -46,8 +46,8 @@ def closed(place: Callable[[Way], Issue], way: Way) -> Issue:
     return issue
 
 
-def made_anew(way: Way) -> Issue:
-    """mtor's pull request after a suggestion was applied and it was made anew: up to date, and nothing is under way."""
+def remade_with_a_suggestion(way: Way) -> Issue:
+    """mtor's pull request after a suggestion was applied and it was remade: up to date, and nothing is under way."""
     issue = remade("/mtor retry")(way)
     way.end()
     repository, pull = way.repository, issue.pull
@@ -75,7 +75,7 @@ PLACES: dict[str, Place] = {
         partial(closed, suggested(BETTER, where="conversation")), "is closed", ("/mtor retry",)
     ),
     "up to date": (remade(moves=False), "is up to date with its base", ("/mtor retry",)),
-    "up to date again": (made_anew, "is up to date with its base", ("/mtor retry",)),
+    "up to date again": (remade_with_a_suggestion, "is up to date with its base", ("/mtor retry",)),
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from mtor_action.github.client import connect
 from mtor_action.github.pins import decode, encode
 from mtor_action.github.remembering_client import remembering
 from mtor_action.github.spec_source import fetch_spec
-from mtor_action.implementer.prompt import wish_of
+from mtor_action.implementer.prompts.first_messages import wish_of
 from mtor_action.on_issues import paused
 from mtor_action.publish.inputs import Order
 from mtor_action.publish.publication import Published
@@ -216,7 +216,7 @@ def test_held_checks_a_persons_commit_and_a_closed_pull_request_are_refused(desk
     run.finish("failure")
     desk.repository.commit({"b.py": "2\n"}, "mine", branch="mtor/1-b", by="ada")
     desk.heard |= set(desk.repository.runs)
-    assert "nothing is put on top of it" in ask(desk, pull)
+    assert "mtor puts nothing on top of it" in ask(desk, pull)
     pull.issue.close(by="ada")
     desk.heard |= set(desk.repository.runs)
     assert "is closed" in ask(desk, pull)

@@ -17,7 +17,7 @@ from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, parts_of, ren
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import JobResult
 from mtor_bot.jobs.remake_jobs import PAUSED_SECONDS
-from mtor_bot.speech.ending import tell
+from mtor_bot.speech.end_announcement import tell
 from serverless.desk import ACTIONS, Desk, open_desk
 
 if TYPE_CHECKING:

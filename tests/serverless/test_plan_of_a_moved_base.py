@@ -8,8 +8,8 @@ import pytest
 
 from mtor_action.github.client import connect
 from mtor_action.github.spec_source import fetch_spec
-from mtor_action.job_start.moved_remotely import MOST_TREES
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.moved_base_on_github import MOST_TREES
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues.plan_text import plan_text
 from standins.github import GitHubSandbox
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
     from standins.github import Repository
 
 LINES = "".join(f"line {number}\n" for number in range(1, 31))

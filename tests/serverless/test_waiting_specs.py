@@ -13,7 +13,7 @@ from mtor_action.github.client import connect
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.held_jobs import release
-from mtor_bot.speech.ending import tell
+from mtor_bot.speech.end_announcement import tell
 from serverless.desk import RIGHTS, open_desk
 from serverless.test_both_ways import WithApp, WithoutApp
 

@@ -242,7 +242,7 @@ def test_on_github_every_fault_has_its_next_step(repo: Path, there: Repository, 
         "workflow": "gh workflow enable mtor.yml",
         "publishing": "Settings → Actions → General: allow GitHub Actions to create pull requests",
         "label": "gh label create mtor",
-        "branches": "Settings → Rules: except mtor/** there, or let the App bypass it",
+        "branches": "Settings → Rules: exempt mtor/** there, or let the App bypass it",
         "secrets": "gh secret set DEEPSEEK_API_KEY",
     }
     with_model(repo, "[]")

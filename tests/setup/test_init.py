@@ -74,7 +74,7 @@ def test_an_outdated_workflow_is_shown_and_left_alone_without_force(initialised:
     assert command_line.state(initialised) == before
 
 
-def test_what_stands_between_the_markers_is_the_persons_and_survives_an_update(initialised: Path) -> None:
+def test_what_is_between_the_markers_is_the_persons_and_survives_an_update(initialised: Path) -> None:
     path = initialised / WORKFLOW
     for part in PARTS:
         line = f"\\g<0>{' ' * 4}# mine: {part} \\\\1\n"

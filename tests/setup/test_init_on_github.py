@@ -262,7 +262,7 @@ def test_a_secret_comes_from_standard_input_too_and_only_one_does(
     ended = mtor(repo, *options, stdin=SECRET.encode() + b"\n", env=env)
     assert (states(ended)["secret"], (tmp_path / "gh.values").read_text()) == ("done", SECRET)
     ended = mtor(repo, *options, "--secret", "XAI_API_KEY", stdin=SECRET.encode(), env=env)
-    assert (ended.code, "standard input holds one" in ended.out) == (1, True)
+    assert (ended.code, "standard input has only one" in ended.out) == (1, True)
     ended = mtor(repo, *options, stdin=b"", env=env)
     assert (ended.code, "ZAI_API_KEY has no value" in ended.out) == (1, True)
 

@@ -212,15 +212,15 @@ def healthy_history(count: int) -> list[Turn]:
         pytest.param(turns(*[suite("t::a", observation=str(n)) for n in range(5)]), id="test runs without an edit"),
     ],
 )  # fmt: skip
-def test_this_is_no_stall(events: list[Turn | FinishClaim]) -> None:
+def test_this_is_not_a_stall(events: list[Turn | FinishClaim]) -> None:
     assert fired(events) == []
 
 
-def test_a_slow_tool_is_no_stall_because_no_event_carries_a_time() -> None:
+def test_a_slow_tool_is_not_a_stall_because_no_event_carries_a_time() -> None:
     assert not any("second" in name or "time" in name for name in (*Turn.__slots__, *Call.__slots__))
 
 
-def test_failures_that_a_broken_import_hid_are_no_regression() -> None:
+def test_failures_that_a_broken_import_hid_are_not_a_regression() -> None:
     start = WatchStart(failures=frozenset({"tests/test_a.py"}), broken=True, tree="T0")
     shown = [call for n in range(4) for call in (edit(str(n)), suite(*"abcdefgh"[: 8 - n], observation=str(n)))]
     assert fired(turns(*shown), start) == []

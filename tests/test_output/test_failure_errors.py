@@ -39,7 +39,7 @@ def test_the_errors_of_different_failures_are_not_one(name: str) -> None:
     assert len(errors) < 3 or len({error.exact for error in errors.values()}) > 1
 
 
-def test_a_position_that_moved_is_no_other_error_and_a_value_is() -> None:
+def test_a_position_that_moved_is_the_same_error_and_another_value_is_not() -> None:
     text = transcript("pytest/default")
     _, before = failure_errors(text)
     _, moved = failure_errors(text.replace("tests/test_calc.py:1", "tests/test_calc.py:91"))

@@ -46,7 +46,7 @@ def test_a_transcript_is_read_as_its_json_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_every_id_stands_in_the_output_and_comes_with_an_excerpt(path: Path) -> None:
+def test_every_id_is_in_the_output_and_comes_with_an_excerpt(path: Path) -> None:
     reading = read_failures(path.read_text(encoding="utf-8"))
     assert len(reading.keys) == len(reading.ids)
     assert len(reading.first_failure) <= EXCERPT_CHARACTERS

@@ -10,7 +10,7 @@ import pytest
 
 from command_line import EDIT
 from mtor_action.github.spending import Spent
-from mtor_action.implementer.ledger import today
+from mtor_action.implementer.cost.day_ledger import today
 from standins.github.faults import Fault
 from standins.model import ModelServer, call, say
 

@@ -161,7 +161,7 @@ def test_a_base_whose_place_github_does_not_tell_is_not_taken(workplace: Workpla
     assert (done.code, done.outputs["outcome"]) == (3, "error"), done.log
 
 
-def test_notes_that_are_no_commit_of_their_branch_are_not_used(workplace: Workplace) -> None:
+def test_notes_that_are_not_a_commit_of_their_branch_are_not_used(workplace: Workplace) -> None:
     repo = workplace.repo
     repo.commit({"coaching.yml": "notes: []\n"}, branch="mtor-coaching")
     fork = workplace.github.repository("eve/widget", fork_of=repo)

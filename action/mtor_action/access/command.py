@@ -26,7 +26,7 @@ class Verb(StrEnum):
     RUN = "run"  # run the issue's spec, the spec in this comment, a file, or what was shown as a plan
     RETRY = "retry"  # run it again
     CANCEL = "cancel"  # stop what waits or runs
-    STATUS = "status"  # say how things stand
+    STATUS = "status"  # report the state of the job
     CHECK = "check"  # parse, and show the plan or what is wrong
     PLAN = "plan"  # have an architect write a spec for the issue; nothing is run
     APPLY = "apply"  # commit the suggestions of a review

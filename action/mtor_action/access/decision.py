@@ -1,4 +1,4 @@
-"""One pure function decides who may make mtor do something; the first rule that fits counts.
+"""Decide who may make mtor do something, in one pure function: the first row that fits counts.
 
 | who asks, and for what                                          | what happens                 |
 | --------------------------------------------------------------- | ---------------------------- |

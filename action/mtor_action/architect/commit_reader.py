@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, MtorError
-from mtor_action.implementer import tool_arguments
-from mtor_action.implementer.listing import listing
-from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments
-from mtor_action.implementer.tools import canonical
+from mtor_action.implementer.tools import tool_arguments
+from mtor_action.implementer.tools.file_listing import listing
+from mtor_action.implementer.tools.tool_arguments import BadArguments, parse_arguments
+from mtor_action.implementer.tools.toolbox import canonical
 from mtor_action.model.chat import Tool
 from mtor_action.stalls.turn_events import Call, CallKind
 from mtor_action.tree.file_text import FileText, unreadable

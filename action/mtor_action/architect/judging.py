@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.authoring.pages import explanation
+from mtor_action.authoring.doc_pages import explanation
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part

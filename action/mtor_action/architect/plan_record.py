@@ -1,4 +1,4 @@
-"""What came of planning, as one job hands it to the other: plain values, and nothing in it is believed but as text."""
+"""The result of planning, as one job hands it to the other: plain values, trusted only as text."""
 
 from __future__ import annotations
 

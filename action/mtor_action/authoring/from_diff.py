@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.authoring.block_writing import heading, whole_block, word, yaml_text
-from mtor_action.authoring.bulk import bulk_blocks
+from mtor_action.authoring.bulk_replacements import bulk_blocks
 from mtor_action.authoring.file_change import FileChange, change_by_blocks, change_by_name
 from mtor_action.authoring.moved_definitions import MovedDefinitions, moved_definitions
 from mtor_action.authoring.renames import exact_renames, similar_renames
@@ -28,7 +28,7 @@ from mtor_action.tree.tree import DictTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mtor_action.authoring.bulk import BulkChange
+    from mtor_action.authoring.bulk_replacements import BulkChange
     from mtor_action.tree.tree import Entry, Tree
 
 _PLAIN = re.compile(r"(?!null\b)[A-Za-z_][\w./-]*", re.ASCII | re.IGNORECASE)
@@ -256,7 +256,7 @@ def _why_not(path: str, before: FileState | None, after: FileState) -> str:
     if not fault and b"\r" in after.content.replace(b"\r\n", b""):
         fault = "a carriage return without a line feed, expected LF or CRLF line endings"
     if not fault and word(path) is None:
-        fault = "a path that holds both kinds of quotes, and a change that no patch can express"
+        fault = "a path that contains both kinds of quotes, and a change that no patch can express"
     return fault or "mixed line endings that no edit can produce, expected LF or CRLF throughout"
 
 
@@ -307,4 +307,4 @@ def _verify(text: bytes, work: _TwoTrees, changed: Sequence[str]) -> None:
     expected = {path: _file(work.new, path) if path in work.after else None for path in changed}
     wrong = sorted(path for path in planned.keys() | expected.keys() if planned.get(path) != expected.get(path))
     if wrong:
-        raise NotExpressible([f"{path}: its bytes cannot be given exactly" for path in wrong])
+        raise NotExpressible([f"{path}: its bytes cannot be written exactly in a spec" for path in wrong])

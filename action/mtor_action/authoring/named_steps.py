@@ -18,9 +18,9 @@ from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.plan.edge_edits import top_of
 from mtor_action.plan.plan import make_plan
-from mtor_action.symbols.fitting import indentation
 from mtor_action.symbols.grammar import ParsingEffort
 from mtor_action.symbols.lookup import SymbolFault, outline_of, quoted
+from mtor_action.symbols.reindentation import indentation
 from mtor_action.tree.file_text import FileText
 from mtor_action.tree.tree import DictTree
 

@@ -1,6 +1,6 @@
 """Hunks inside of one definition, heading or key, where its name is shorter than the lines that place them in the file.
 
-In a workflow file, a changelog or a row of tests the same lines come again and again, so a hunk takes many lines of
+In a workflow file, a changelog or a row of tests the same lines appear again and again, so a hunk takes many lines of
 context; inside of one section the changed line alone is often the only one of its kind.
 """
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.values import Named
+    from mtor_action.manifest.yaml_values import Named
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.report.report import Report
     from mtor_action.repository.base_tree import WorkingTree
     from mtor_action.repository.git import Git

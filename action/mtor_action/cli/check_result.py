@@ -13,7 +13,7 @@ from mtor_action.report.outcome import Outcome
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.plan.landing import PlacedOperation
+    from mtor_action.plan.placed_operations import PlacedOperation
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.report.report import OrderRecord, Report
 

@@ -37,15 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     adding.add_argument("text", metavar="TEXT", help="what the implementer should know about this repository")
     adding.add_argument("--path", metavar="GLOB", action="append", default=[], help="only for these files; repeatable")
     adding.add_argument("--severity", choices=[*Severity], default=Severity.SHOULD, help="default: should")
-    adding.add_argument("--source", metavar="LINK", default="", help="where the remark comes from, such as a link")
+    adding.add_argument("--source", metavar="LINK", default="", help="where the remark comes from")
     action("list", _list, "list the notes").add_argument(
-        "--state", choices=[*NoteState], help="only notes in this state"
+        "--state", choices=[*NoteState], help="list only notes in this state"
     )
     action("accept", _accept, "make a proposed note active").add_argument("id", metavar="ID")
     action("retire", _retire, "keep a note, but no longer give it to runs").add_argument("id", metavar="ID")
     promoting = action("promote", _promote, "turn a note into a gate: no changed line may match the pattern")
     promoting.add_argument("id", metavar="ID")
-    promoting.add_argument("--forbid", metavar="REGEX", required=True, help="a regular expression for one line")
+    promoting.add_argument("--forbid", metavar="REGEX", required=True, help="the pattern, for one line")
     promoting.add_argument("--path", metavar="GLOB", action="append", default=[], help="default: the note's own paths")
     action("stats", _stats, "compare runs that got a note with runs that did not")
     importing = action("import", _import, "add the bullets of a Markdown file, or the notes of a coaching.yml")
@@ -217,7 +217,7 @@ def _source(text: str) -> str:
 
 
 def _author(git: Git) -> str:
-    from mtor_action.coaching.file_edits import without_invisible
+    from mtor_action.coaching.notes_file_edits import without_invisible
     from mtor_action.repository.commit import committer
 
     return without_invisible(committer(git).partition("<")[0])[:100]

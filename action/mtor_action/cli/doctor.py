@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json, wants_colour
-from mtor_action.setup.checks.finding import DoctorSubject, Finding, FindingVerdict
+from mtor_action.setup.finding import DoctorSubject, Finding, FindingVerdict
 
 if TYPE_CHECKING:
     import argparse
@@ -28,8 +28,8 @@ _WIDTH = 13
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare whether models may be asked, and where."""
     parser.add_argument("--online", action="store_true", help="send each named model one tiny request")
-    parser.add_argument("--base", action="store_true", help="run the base's own setup and tests, and remember them")
-    parser.add_argument("--api-base", metavar="URL", help="the model's address (default: its provider's own)")
+    parser.add_argument("--base", action="store_true", help="run the base's own setup and tests; remember what is red")
+    parser.add_argument("--api-base", metavar="URL", help="ask the model at this address (default: its provider's)")
 
 
 def run(arguments: argparse.Namespace) -> int:

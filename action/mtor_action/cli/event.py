@@ -1,4 +1,4 @@
-"""`mtor event`: what the event face of the workflow does, in seconds. Everything it needs is in its environment."""
+"""`mtor event`: an event run of the workflow, which lasts seconds. Everything it needs is in its environment."""
 
 from __future__ import annotations
 

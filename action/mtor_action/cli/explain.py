@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare RULE and `--list` for `mtor explain`."""
-    parser.add_argument("name", nargs="?", metavar="RULE", help="a rule, as in [near-miss], or a page, as in stalls")
+    parser.add_argument("name", nargs="?", metavar="RULE", help="a rule, such as near-miss, or a page, such as stalls")
     parser.add_argument("--list", action="store_true", help="print every rule with its meaning, and the pages")
 
 
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_one(name: str, *, as_json: bool) -> int:
-    from mtor_action.authoring.pages import close_names, explanation
+    from mtor_action.authoring.doc_pages import close_names, explanation
 
     explained = explanation(name)
     if explained is None:
@@ -46,7 +46,7 @@ def _print_one(name: str, *, as_json: bool) -> int:
 
 
 def _print_list(*, as_json: bool) -> int:
-    from mtor_action.authoring.pages import page_names
+    from mtor_action.authoring.doc_pages import page_names
 
     pages = page_names()
     if as_json:

@@ -17,9 +17,9 @@ from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.repository.git import Git
-from mtor_action.setup import address, workflow
+from mtor_action.setup import action_address, workflow
 from mtor_action.setup.agent_files import plan_existing_agents
-from mtor_action.setup.checks.finding import DoctorSubject
+from mtor_action.setup.finding import DoctorSubject
 from mtor_action.setup.guess import Guess, ProjectNeeds
 from mtor_action.setup.planned_files import (
     PlannedFile,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from mtor_action.setup.address import ActionAddress
+    from mtor_action.setup.action_address import ActionAddress
 
 
 _ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (repeat --test for more, in order)'
@@ -57,17 +57,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: the release or the commit that is installed, or the one that the workflow has)",
     )
     add("--check", action="store_true", help="write nothing; exit 1 if a file is missing or outdated")
-    add("--dry-run", action="store_true", help="change nothing, say what would be done")
-    add("--force", action="store_true", help="update outdated files; your own parts are kept")
+    add("--dry-run", action="store_true", help="change nothing; show what would be done")
+    add("--force", action="store_true", help="update outdated files, but keep your own parts")
     add(
         "--test",
         metavar="CMD",
         nargs="+",
         action="extend",
         default=[],
-        help="one or more commands that test this project",
+        help="test this project with these commands",
     )
-    add("--model", metavar="NAME", action="append", default=[], help="a model for red tests, whose key is passed on")
+    add("--model", metavar="NAME", action="append", default=[], help="have this model repair red tests, with its key")
     add("--yes", action="store_true", help="never ask")
     init_agents.add_arguments(parser)
     init_on_github.add_arguments(parser)
@@ -182,12 +182,14 @@ def _ask(project: ProjectNeeds) -> Guess:
 
 def _action(existing: str | None, arguments: argparse.Namespace) -> ActionAddress | None:
     if arguments.action:
-        return address.requested(arguments.action, os.environ)
-    action = address.installed() or address.parsed(workflow.used_action(existing or ""), f"{WORKFLOW_FILE} as it is")
+        return action_address.requested(arguments.action, os.environ)
+    action = action_address.installed() or action_address.parsed(
+        workflow.used_action(existing or ""), f"{WORKFLOW_FILE} as it is"
+    )
     if action or arguments.check:
         return action
     raise UsageError(
-        "mtor does not know which repository holds its action: neither a release of it nor a commit is installed",
+        "mtor does not know which repository has its action, because neither a release nor a commit of it is installed",
         "name it: mtor init --action OWNER/REPO@TAG, a repository with mtor's code and a tag or full commit id in it",
     )
 

@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--agents",
         action="store_true",
-        help="write what coding agents read about specs instead: a skill, a section of AGENTS.md, rules; your own text "
-        "in them stays",
+        help="instead, teach coding agents to write specs: a skill, a section of AGENTS.md, rules; keeps your own text "
+        "in these files",
     )
 
 

@@ -1,4 +1,4 @@
-"""`mtor init --github`: the steps on GitHub, each asked for on a terminal and each to be left out."""
+"""`mtor init --github`: the steps on GitHub, each confirmed on a terminal, and each optional."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from mtor_action.github.client import Client
     from mtor_action.repository.git import Git
-    from mtor_action.setup.address import ActionAddress
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.action_address import ActionAddress
+    from mtor_action.setup.finding import DoctorSubject
     from mtor_action.setup.guess import ProjectNeeds
 
     Plan = Callable[
@@ -47,12 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="store this secret; its value is read from the environment or standard input, never from here",
+        help="store this secret; reads its value from the environment or standard input",
     )
-    add("--no-pull-request", action="store_true", help="with --github: no pull request")
-    add("--no-label", action="store_true", help="with --github: no label")
-    add("--no-actions", action="store_true", help="with --github: leave the settings of Actions as they are")
-    add("--no-secrets", action="store_true", help="with --github: no secrets")
+    add("--no-pull-request", action="store_true", help="with --github: open no pull request")
+    add("--no-label", action="store_true", help="with --github: make no label")
+    add("--no-actions", action="store_true", help="with --github: do not change the settings of Actions")
+    add("--no-secrets", action="store_true", help="with --github: store no secrets")
 
 
 def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject, plan: Plan) -> int:
@@ -126,7 +126,7 @@ def _value(name: str, names: Sequence[str]) -> str:
     else:
         if len([each for each in names if not os.environ.get(each)]) > 1:
             raise MtorError(
-                f"{name} has no value: standard input holds one, and several are missing",
+                f"{name} has no value: standard input has only one, and several are missing",
                 f"set {name} in the environment",
             )
         value = sys.stdin.read().strip("\r\n")

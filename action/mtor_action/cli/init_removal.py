@@ -1,4 +1,4 @@
-"""`mtor init --remove`: what init made, taken away here or by a pull request; what is a person's stays."""
+"""`mtor init --remove`: remove what init made, here or by a pull request, and leave what belongs to a person."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import argparse
 
     from mtor_action.repository.git import Git
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.finding import DoctorSubject
     from mtor_action.setup.removal import FileRemoval
 
 _LEFT = (
-    "on GitHub the label stays, and what Actions may do: mtor init --remove --github, then Settings → Actions → General"
+    "on GitHub the label and the rights of Actions stay: mtor init --remove --github, then Settings → Actions → General"
 )
 _LEFT_ON_GITHUB = (
     "GitHub Actions may still create pull requests: Settings → Actions → General; "
@@ -29,8 +29,8 @@ _LEFT_ON_GITHUB = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--remove` and how much it takes."""
-    parser.add_argument("--remove", action="store_true", help="take away what init made; with --github there too")
-    parser.add_argument("--all", action="store_true", help="with --remove: your .github/mtor.yml too")
+    parser.add_argument("--remove", action="store_true", help="remove what init made; with --github on GitHub too")
+    parser.add_argument("--all", action="store_true", help="with --remove: also remove your .github/mtor.yml")
 
 
 def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
 
 
 def _on_github(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
-    from mtor_action.github.contents import file_bytes
+    from mtor_action.github.file_contents import file_bytes
     from mtor_action.github.repositories import repository
     from mtor_action.setup.connection import connect_to_origin
     from mtor_action.setup.github_setup import SETUP_FILES, removal_step

@@ -30,23 +30,23 @@ _USUAL_COLUMNS = 80
 # Each verb is a module of this package with add_arguments(parser) and run(arguments) -> exit code. Its sentence is
 # here, so that the list of verbs imports none of them.
 VERBS = {
-    "check": "parse specs and plan them against the repository, writing nothing",
-    "apply": "write a spec's files to the working tree, and nothing else",
-    "run": "apply each spec on a branch of its own, test it, commit and report",
-    "spec": "print a spec made from the diff between two commits",
+    "check": "check specs against the repository and list every mistake, without writing anything",
+    "apply": "write a spec's files to the working tree and do nothing else",
+    "run": "apply each spec on its own branch, test it, commit it and report",
+    "spec": "turn the diff between two commits into a spec",
     "show": "list the definitions of a source file, or print one with the hash that was= takes",
-    "prompt": "print what an architect needs to write specs for this repository",
+    "prompt": "print what a model needs to know to write specs for this repository",
     "explain": "explain the rule that a diagnostic names, or print a page of the documentation",
-    "plan": "have an architect model write a spec that plans cleanly; nothing is changed or run",
-    "submit": "check specs, put each into an issue, and label the issues",
+    "plan": "have a model write a spec, and check it; changes and runs nothing",
+    "submit": "check specs, file each as an issue, and label the issues",
     "coach": "add, list and accept coaching notes, and turn them into gates",
     "night": "show what mtor did since last evening, what needs you, and what it cost",
     "outcomes": "show what became of mtor's pull requests, and what they cost, by week and by model",
-    "init": "write the workflow and the settings that mtor needs on GitHub",
+    "init": "write the workflow and settings that mtor needs on GitHub",
     "doctor": "check that this machine, the repository and GitHub are ready for a run",
-    "work": "run an issue's spec on GitHub's runner and hand the result over (the action starts it)",
-    "publish": "publish what `mtor work` handed over: branch, pull request, comment (the workflow starts it)",
-    "event": "answer an event on GitHub: plan, reply, start or cancel a run (the workflow starts it)",
+    "work": "run an issue's spec on GitHub's runner and hand over the result (started by the action)",
+    "publish": "publish what `mtor work` handed over: branch, pull request, comment (started by the workflow)",
+    "event": "answer an event on GitHub: plan, reply, start or cancel a run (started by the workflow)",
 }
 # The verbs that start commands or hold tokens, with what they hide besides keys: a process with MTOR_JOB is taken for
 # a process that a command of that job left behind, so the work job itself must not.
@@ -134,7 +134,7 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser that `arguments` need: of their verb alone, or of all verbs. It raises UsageError."""
     parser = _Parser(
         prog="mtor",
-        description="Write a spec's exact code at zero tokens, test it, call a cheap model only if something fails.",
+        description="Write a spec's exact code at zero tokens, test it, and call a cheap model only if a test fails.",
         epilog="Exit codes: 0 done, 1 failing or stalled, 2 spec rejected, 3 error, 64 usage, 130 cancelled.",
     )
     parser.add_argument("--version", action="version", version=f"mtor {__version__}")
@@ -150,7 +150,7 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
 def _declare(subparser: argparse.ArgumentParser, name: str) -> None:
     """Declare the arguments of the verb `name`: those of every verb, and its own."""
     verb = importlib.import_module(f"mtor_action.cli.{name}")
-    subparser.add_argument("--repo", metavar="DIR", help="the repository (default: the current folder)")
+    subparser.add_argument("--repo", metavar="DIR", help="use this repository (default: the current folder)")
     subparser.add_argument("--json", action="store_true", help="print JSON on stdout")
     verb.add_arguments(subparser)
     subparser.set_defaults(verb_run=verb.run)

@@ -30,11 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=number_of("hours", _MOST_HOURS),
         default=_HOURS,
         metavar="N",
-        help=f"how far back (default: {_HOURS})",
+        help=f"look back this many hours (default: {_HOURS})",
     )
-    parser.add_argument("--html", metavar="FILE", help="write it as one page, which needs no network, too")
-    parser.add_argument("--issue", action="store_true", help="keep it in the issue `mtor: last night` too")
-    parser.add_argument("--send", action="store_true", help=f"post it to the webhook in {WEBHOOK} too (Slack, Discord)")
+    parser.add_argument("--html", metavar="FILE", help="also write one page that needs no network")
+    parser.add_argument("--issue", action="store_true", help="also keep the issue `mtor: last night` up to date")
+    parser.add_argument("--send", action="store_true", help=f"also post it to the webhook in {WEBHOOK}")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.night.night_page import night_page
     from mtor_action.night.night_table import night_table
     from mtor_action.report.terminal import Paint
-    from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
+    from mtor_action.setup.finding import DoctorSubject
 
     if arguments.send and not os.environ.get(WEBHOOK):
         raise UsageError(f"--send needs the webhook's address in {WEBHOOK}", f"export {WEBHOOK}=https://…")

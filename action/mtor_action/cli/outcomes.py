@@ -26,13 +26,17 @@ _FIRST_READING = timedelta(days=365)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how many weeks are shown, and whether GitHub is asked and the ledger is kept on the branch."""
     parser.add_argument(
-        "--weeks", type=number_of("weeks", _MOST_WEEKS), default=_WEEKS, metavar="N", help=f"default: {_WEEKS}"
+        "--weeks",
+        type=number_of("weeks", _MOST_WEEKS),
+        default=_WEEKS,
+        metavar="N",
+        help=f"show this many weeks (default: {_WEEKS})",
     )
-    parser.add_argument("--offline", action="store_true", help="show what was read before; do not ask GitHub")
+    parser.add_argument("--offline", action="store_true", help="show what was read before, without asking GitHub")
     parser.add_argument(
         "--record",
         action="store_true",
-        help="commit the ledger to the branch mtor-coaching here; push it to share it",
+        help="also commit the ledger to the local branch mtor-coaching; push it to share it",
     )
 
 
@@ -87,8 +91,8 @@ def _ledger(git: Git, arguments: argparse.Namespace, now: datetime) -> Ledger:
 def _read_github(git: Git, ledger: Ledger, now: datetime) -> Ledger:
     from mtor_action.github.payloads import stamp_of
     from mtor_action.outcomes.changed_pulls import update
-    from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
+    from mtor_action.setup.finding import DoctorSubject
 
     with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
         return update(ledger, client, stamp_of((now - _FIRST_READING).timestamp()))

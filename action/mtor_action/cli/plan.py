@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mtor_action.architect.commit_reader import CommitReader
     from mtor_action.architect.drafting import PlanningModels, SpecPlanner
     from mtor_action.architect.judging import JudgedDrafts
-    from mtor_action.implementer.budget import Spending
+    from mtor_action.implementer.cost.budget import Spending
     from mtor_action.manifest.settings import Settings
     from mtor_action.model.chat import Message, Reply, Tool
 
@@ -47,11 +47,11 @@ class _TaskOrigin:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare TASK, the models, and where the spec goes."""
     add = parser.add_argument
-    add("task", metavar="TASK", help="what is wanted, in words; the number of an issue (12 or #12); or - for stdin")
+    add("task", metavar="TASK", help="what you want, in words; the number of an issue (12 or #12); or - for stdin")
     add("--out", metavar="PATH", default="-", help="a file for the spec, a folder for several (default: - for stdout)")
     add("--architect", metavar="MODEL", action="append", default=[], help="writes the spec (default: roles.architect)")
     add("--scout", metavar="MODEL", action="append", default=[], help="reads for it (default: roles.scout)")
-    add("--api-base", metavar="URL", help="address of an OpenAI-compatible server")
+    add("--api-base", metavar="URL", help="ask the models at this OpenAI-compatible server")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -98,7 +98,7 @@ def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
         return _issue_text(git, int(issue[1]))
     text = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace") if argument == "-" else argument
     if not text.strip():
-        raise UsageError("the task is empty", "say what is wanted, or name an issue")
+        raise UsageError("the task is empty", "say what you want, or name an issue")
     return text, _TaskOrigin()
 
 
@@ -106,8 +106,8 @@ def _issue_text(git: Git, number: int) -> tuple[str, _TaskOrigin]:
     from mtor_action.github.authors import standing
     from mtor_action.github.provenance import read_line
     from mtor_action.job_start.issue_threads import read_thread
-    from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
+    from mtor_action.setup.finding import DoctorSubject
 
     with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
         thread = read_thread(client, number)
@@ -119,28 +119,28 @@ def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Name
     from mtor_action.architect.drafting import SpecPlanner
     from mtor_action.architect.repository_facts import facts_at
     from mtor_action.architect.role_conversation import PlanningMeans
-    from mtor_action.implementer import ledger
-    from mtor_action.implementer.budget import Spending
+    from mtor_action.implementer.cost import day_ledger
+    from mtor_action.implementer.cost.budget import Spending
     from mtor_action.manifest.limits import budget_of
     from mtor_action.model.roles import DEFAULT_MAX_OUTPUT_TOKENS
 
     job = f"plan-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}"
     path = git.state_dir / "spending.jsonl"
     per_day = settings.per_day
-    spent = ledger.day_exceeded(path, job, per_day.usd if per_day else None, per_day.jobs if per_day else None)
+    spent = day_ledger.day_exceeded(path, job, per_day.usd if per_day else None, per_day.jobs if per_day else None)
     if spent:
         raise MtorError(spent, "run it again another day (days are UTC), or raise `per_day`")
     usd_left = None
     if per_day and per_day.usd is not None:
-        usd_left = per_day.usd - ledger.spent_on(path, ledger.today()).usd
+        usd_left = per_day.usd - day_ledger.spent_on(path, day_ledger.today()).usd
     spending = Spending(budget_of(settings.budget, usd_left), time.monotonic)
     most_tokens = settings.max_output_tokens or DEFAULT_MAX_OUTPUT_TOKENS
 
     def account() -> None:
-        ledger.record(path, job, spending.usd, spending.input_tokens + spending.output_tokens)
+        day_ledger.record(path, job, spending.usd, spending.input_tokens + spending.output_tokens)
 
     def ask(model: str, messages: Sequence[Message], tools: tuple[Tool, ...], seconds: float) -> Reply:
-        from mtor_action.model.client import ModelClient
+        from mtor_action.model.provider_client import ModelClient
 
         client = ModelClient(model, arguments.api_base, max_output_tokens=most_tokens, say=_print_note)
         safe = [replace(message, text=reader.redact(message.text)) for message in messages]
@@ -189,7 +189,7 @@ def _conclude(
     if stopped or (judged and judged.drafts.vague):
         _print_note(stopped or "the architect has questions: answer them in the task, and plan again")
         return _EXIT_QUESTIONS
-    _print_note(f"after {planner.rounds} rounds it still cannot be used; the last diagnostics are above")
+    _print_note(f"after {planner.rounds} rounds the spec still cannot be used; its diagnostics are above")
     return Outcome.REJECTED.exit_code
 
 

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="agent",
         choices=agents,
         default="plain",
-        help="the agent that reads it: as its own files begin, with the commands that check and hand over a spec "
+        help="write it for this agent, with the commands that check and submit a spec "
         "(default: plain, for a model without a shell)",
     )
 

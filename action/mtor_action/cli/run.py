@@ -25,21 +25,23 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare SPEC…, the folder for reports, and how to run."""
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="a Markdown file, or - for stdin")
-    parser.add_argument("--out", metavar="DIR", help="the folder for reports (default: .git/mtor/jobs/JOB)")
+    parser.add_argument("--out", metavar="DIR", help="write reports to this folder (default: .git/mtor/jobs/JOB)")
     parser.add_argument(
-        "--abort", action="store_true", help="undo what an interrupted run left behind, and do nothing else"
+        "--abort", action="store_true", help="undo what an interrupted run left behind and do nothing else"
     )
-    parser.add_argument("--resume", nargs="?", const="", metavar="JOB", help="resume a fix that was interrupted")
+    parser.add_argument(
+        "--resume", nargs="?", const="", metavar="JOB", help="resume an interrupted fix (default: the last)"
+    )
     parser.add_argument(
         "--model",
         action="append",
         default=[],
         metavar="NAME",
-        help="the implementer's litellm name; repeat it for the next in escalation",
+        help="have this model repair red tests (litellm name); repeat it to add models to escalate to",
     )
-    parser.add_argument("--api-base", metavar="URL", help="the model's address (default: its provider's own)")
+    parser.add_argument("--api-base", metavar="URL", help="ask the model at this address (default: its provider's)")
     parser.add_argument("--as-user", metavar="NAME", help="run commands as this user, by name or number (needs root)")
-    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    parser.add_argument("--quiet", action="store_true", help="print no progress on stderr")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "symbol", metavar="SYMBOL", nargs="?", help="a definition or a key, such as Client.send, or a heading"
     )
-    parser.add_argument("--sig", metavar="TEXT", default="", help="the parameters, to tell two of one name apart")
+    parser.add_argument("--sig", metavar="TEXT", default="", help="the parameters, if several have this name")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from mtor_action.errors import UsageError
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.repository.git import Git
-from mtor_action.repository.left_over_run import is_unfinished
+from mtor_action.repository.killed_run import is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--from-diff` and its two sides."""
-    help_text = "two commits, an empty side means HEAD; A alone: from A to the working tree"
+    help_text = "two commits (an empty side means HEAD), or A alone for the changes from A to the working tree"
     parser.add_argument("--from-diff", metavar="A[..B]", required=True, help=help_text)
-    parser.add_argument("--title", help="the spec's title; without it, that of the second commit")
-    parser.add_argument("--test", action="append", metavar="COMMAND", help="a command that decides; may be repeated")
+    parser.add_argument("--title", help="the spec's title (default: that of the second commit)")
+    parser.add_argument("--test", action="append", metavar="COMMAND", help="add a test command to the spec; repeatable")
 
 
 def run(arguments: argparse.Namespace) -> int:

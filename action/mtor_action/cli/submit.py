@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mtor_action.github.client import Client
-    from mtor_action.github.filing import FiledIssue, FiledSpec
+    from mtor_action.github.issue_filing import FiledIssue, FiledSpec
     from mtor_action.manifest.manifest import Spec
     from mtor_action.order.batch import Batch
 
@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = "a Markdown file, - for stdin, or a plan on an issue by its hash (#12@1a2b3c4d); each becomes an issue"
     add("specs", nargs="+", metavar="SPEC", help=what)
     add("--label", default="mtor", metavar="NAME", help="the label that starts the job (default: mtor)")
-    add("--no-label", action="store_true", help="file the issues and start nothing")
-    add("--dry-run", action="store_true", help="check against GitHub and say what would be filed")
+    add("--no-label", action="store_true", help="file the issues but start nothing")
+    add("--dry-run", action="store_true", help="check against GitHub and show what would be filed")
 
 
 @dataclass(slots=True)
@@ -62,8 +62,8 @@ class _Submission:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if every spec is in a labelled issue, 2 if one would not apply: then none is filed."""
-    from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
+    from mtor_action.setup.finding import DoctorSubject
 
     git = Git.open(Path(arguments.repo or "."))
     with _alone(git, is_dry=arguments.dry_run), connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
@@ -163,9 +163,9 @@ def _tip(git: Git, client: Client, branch: str) -> str:
     from mtor_action.github.repositories import branch_head
     from mtor_action.repository.head import resolve
     from mtor_action.repository.remote import Remote, fetch
-    from mtor_action.setup.checks.finding import DoctorSubject
-    from mtor_action.setup.checks.origin import server_of
     from mtor_action.setup.connection import token_or_gh
+    from mtor_action.setup.finding import DoctorSubject
+    from mtor_action.setup.origin import server_of
 
     subject = DoctorSubject(git.root, os.environ)
     commit = branch_head(client, branch)
@@ -188,7 +188,7 @@ def _texts_of(submission: _Submission, numbers: Mapping[str, int]) -> FiledSpec:
     from mtor_action.authoring.pinning import pinned
     from mtor_action.authoring.splitting import CONTINUATION, MOST_CHARACTERS, split
     from mtor_action.authoring.successors import after_issues
-    from mtor_action.github.filing import FiledSpec, mark_of
+    from mtor_action.github.issue_filing import FiledSpec, mark_of
 
     # The numbers of issues may be longer than the names that they replace.
     room = MOST_CHARACTERS - len(mark_of("0" * 64)) - 200
@@ -209,7 +209,7 @@ def _texts(spec: Spec) -> list[str]:
 
 def _file(client: Client, submissions: list[_Submission], place: int, batch: Batch, *, is_dry: bool) -> None:
     """File one spec; those that it comes after are filed already. Their issues replace the files in its `after`."""
-    from mtor_action.github.filing import file_issue, find_issue
+    from mtor_action.github.issue_filing import file_issue, find_issue
 
     submission = submissions[place]
     numbers = _issues_before(submissions, place, batch)
@@ -235,7 +235,7 @@ def _issues_before(submissions: list[_Submission], place: int, batch: Batch) -> 
 
 
 def _label(client: Client, submission: _Submission, name: str) -> None:
-    from mtor_action.github.filing import label
+    from mtor_action.github.issue_filing import label
 
     if submission.issue is not None and submission.issue.is_open:
         submission.labelled = label(client, submission.issue.number, name)

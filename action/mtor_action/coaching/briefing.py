@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from mtor_action.coaching.objects import Objects
+    from mtor_action.coaching.branch_objects import Objects
     from mtor_action.coaching.runs import RunRecord
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.file import read
 from mtor_action.coaching.note import Note, NoteState
+from mtor_action.coaching.notes_file import read
 from mtor_action.errors import CoachingRejected, UsageError
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.fields import refused_pattern, refused_text
-from mtor_action.coaching.file import read
-from mtor_action.coaching.file_edits import HEADER, appended, changed, refused_new_text, tidy, without_invisible
-from mtor_action.coaching.ids import free_id, normalised
 from mtor_action.coaching.note import PATH, Forbid, Note, NoteState, Severity
+from mtor_action.coaching.note_fields import refused_pattern, refused_text
+from mtor_action.coaching.note_ids import free_id, normalised
+from mtor_action.coaching.notes_file import read
+from mtor_action.coaching.notes_file_edits import HEADER, appended, changed, refused_new_text, tidy, without_invisible
 from mtor_action.coaching.store import change
 from mtor_action.errors import CoachingRejected, UsageError
 

@@ -1,11 +1,11 @@
-"""The choice of the notes that a run gets, and the text that its prompts begin with.
+"""Choose the notes that a run gets, and write the text that its prompts begin with.
 
 active and in scope → by severity, narrower scope, evidence of effect, recency → the first that fit in MOST_BYTES
 
-Where all fit, their order matters to a model only, and so does the evidence.
+If all fit, their order matters only to a model, and so does the evidence.
 
-Notes are written by people whom not everybody trusts, and by models: their text is quoted line by line, so that no
-note can end the wrapper, begin another note, or speak as mtor.
+Notes are written by models, and by people whom not everybody trusts. So their text is quoted line by line, and no note
+can end the wrapper, begin another note, or speak as mtor.
 """
 
 from __future__ import annotations

@@ -10,16 +10,16 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.coaching.branch_objects import Objects
 from mtor_action.coaching.note import BRANCH, PATH
-from mtor_action.coaching.objects import Objects
 from mtor_action.coaching.runs import FOLDER, PART_BYTES, first_part, parts_among, read_runs, with_run
 from mtor_action.errors import GitError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mtor_action.coaching.branch_objects import Object
     from mtor_action.coaching.note import Note
-    from mtor_action.coaching.objects import Object
     from mtor_action.coaching.runs import RunRecord, RunsFile
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.repository.git import Git
@@ -98,11 +98,11 @@ def _notes(git: Git, file: Object | None) -> tuple[tuple[Note, ...], tuple[Diagn
     cached = kept_notes(git.state_dir, file.oid)
     if cached is not None:
         return cached, ()
-    from mtor_action.coaching.quick import quick_notes
+    from mtor_action.coaching.quick_notes import quick_notes
 
     notes = quick_notes(file.content)
     if notes is None:
-        from mtor_action.coaching.file import read
+        from mtor_action.coaching.notes_file import read
 
         parsed = read(file.content)
         if parsed.diagnostics:
@@ -208,7 +208,7 @@ def _commit_once(git: Git, head: _BranchEnds, edit: _FileEdit, message: str) -> 
         return head.base
     changes = [Change(path, None if before is None else FileState(before), FileState(after))]
     if head.base is None and path != PATH:
-        from mtor_action.coaching.file_edits import HEADER
+        from mtor_action.coaching.notes_file_edits import HEADER
 
         changes.append(Change(PATH, None, FileState(HEADER)))
     # Two writers that make the same edit in the same second would make the same commit, and one would go uncounted.

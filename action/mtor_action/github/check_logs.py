@@ -165,14 +165,14 @@ def refuse_rerun(client: Client, pins: Iterable[Pin]) -> None:
 
 def logs_text(logs: Iterable[CheckLog]) -> str:
     """Return what the implementer is shown of the logs: of each its name and the failure, without keys."""
-    from mtor_action.implementer.brief import brief_output
+    from mtor_action.implementer.failing_output.failure_excerpt import excerpt_of
 
     redactor = Redactor({})
     texts = []
     for log in logs:
         step = "\n".join(failing_step(log.text).split("\n")[-_READ_LINES:])
         # Before it is cut: a half of a key would not be known for one any more.
-        printed = brief_output(redactor.redact(step)) or "It printed nothing."
+        printed = excerpt_of(redactor.redact(step)) or "It printed nothing."
         texts.append(redactor.redact(f"The check {log.check.name}:\n{printed}"))
     return "\n\n".join(texts)
 

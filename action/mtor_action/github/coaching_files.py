@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mtor_action.coaching.note import BRANCH, PATH
 from mtor_action.coaching.runs import FOLDER, parts_among, read_runs
-from mtor_action.github.contents import file_bytes
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.file_contents import file_bytes
 from mtor_action.github.repositories import branch_head
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def recent_runs(client: Client) -> list[RunRecord]:
 
 def notes(client: Client) -> tuple[Note, ...]:
     """Return the sound notes on the branch. Raises GitHubError, MtorError."""
-    from mtor_action.coaching.file import read
+    from mtor_action.coaching.notes_file import read
 
     data = read_file(client, PATH)
     return read(data).notes if data else ()
@@ -84,12 +84,8 @@ def change(client: Client, path: str, edit: Callable[[bytes | None], tuple[bytes
 
 
 def _names(client: Client, head: str) -> list[str]:
-    try:
-        return [entry.text("name") for entry in client.call("GET", f"contents/{FOLDER}", params={"ref": head}).items()]
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return []
-        raise
+    folder = client.find(f"contents/{FOLDER}", params={"ref": head})
+    return [entry.text("name") for entry in folder.items()] if folder else []
 
 
 def _write(client: Client, head: str | None, files: dict[str, bytes], message: str) -> None:

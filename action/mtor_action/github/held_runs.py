@@ -1,9 +1,10 @@
-"""Workflow runs of a pull request that GitHub holds until somebody approves them: found, and started.
+"""Find and start workflow runs of a pull request that GitHub holds until somebody approves them.
 
-A pull request that GITHUB_TOKEN opens, updates or reopens makes runs that wait: `completed` with the conclusion
-`action_required`, without a job. Somebody with write access presses **Approve workflows to run** in the merge box. The
-endpoint for approving is for forks only; running again with an App's or a person's token starts a held run. Nobody has
-shown that for GITHUB_TOKEN, so it is not tried with one. GitHub deletes what was held for more than 30 days.
+When GITHUB_TOKEN opens, updates or reopens a pull request, the workflow runs wait: they are `completed` with the
+conclusion `action_required` and have no job. Somebody with write access presses **Approve workflows to run** in the
+merge box. The endpoint for approving is only for forks, but running again with an App's or a person's token starts a
+held run. Nobody has shown that this works with GITHUB_TOKEN, so mtor does not try. GitHub deletes runs that it has held
+for more than 30 days.
 
     https://docs.github.com/actions/concepts/security/github_token (read on 2026-11-29)
     https://github.blog/changelog/2026-06-11-bot-created-pull-requests-can-run-workflows-if-approved/ (2026-11-29)
@@ -114,12 +115,8 @@ def _start(client: Client, run: Answer) -> str | None:
 def _is_held(client: Client, run_id: int) -> bool:
     """Whether it still is: somebody may have pressed the button, or GitHub deleted it."""
     client.forget_reads()
-    try:
-        return client.call("GET", f"actions/runs/{run_id}").text("conclusion") == HELD
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
-        return False
+    run = client.find(f"actions/runs/{run_id}")
+    return run is not None and run.text("conclusion") == HELD
 
 
 def _is_started_by(account_id: int, run: Answer, since: float) -> bool:

@@ -1,7 +1,7 @@
-"""A comment, labels and a reaction on one issue by one request: the fields of one GraphQL mutation.
+"""Change a comment, labels and a reaction on one issue in one request: the fields of one GraphQL mutation.
 
-GitHub carries them out in order, each for itself: one that fails is null beside its error, and the others are done all
-the same (https://docs.github.com/graphql/reference/mutations, https://spec.graphql.org/October2021/#sec-Mutation, read
+GitHub carries them out in order, each for itself: one that fails is null beside its error, and the others still happen
+(https://docs.github.com/graphql/reference/mutations, https://spec.graphql.org/October2021/#sec-Mutation, read
 2026-11-30). The request counts as one write. What it does not answer for is left to the caller, who does it by REST.
 https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
@@ -15,7 +15,6 @@ from mtor_action.github.answers import Answer
 from mtor_action.github.comments import Comment, marked
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.graphql_answers import AUTHOR, login_of
-from mtor_action.github.node_ids import keep_id
 from mtor_action.github.remembering_client import OF_ISSUES
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def change_at_once(client: Client, number: int, change: IssueChange) -> ChangeMa
     """
     issue = client.recall(f"issues/{number}")
     if issue is not None:
-        keep_id(client, f"issues/{number}", issue)
+        client.keep_id(f"issues/{number}", issue)
     parts = list(_parts(client, number, change))
     if not any(part.alias == "added" for part in parts) and len(parts) < 2:
         return ChangeMade()
@@ -152,7 +151,7 @@ def _read_comment(client: Client, node: Answer) -> Comment | None:
         return None
     author = node.at("author")
     comment = Comment(int(number), node.text("url"), node.text("body"), author.number("databaseId"), login_of(author))
-    keep_id(client, f"issues/comments/{comment.id}", node)
+    client.keep_id(f"issues/comments/{comment.id}", node)
     return comment
 
 
@@ -163,7 +162,7 @@ def _are_right(client: Client, number: int, change: IssueChange, labels: Answer)
         return False
     names = [node.text("name") for node in nodes]
     for node in nodes:
-        keep_id(client, f"labels/{node.text('name')}", node)
+        client.keep_id(f"labels/{node.text('name')}", node)
     folded, others = {name.casefold() for name in names}, {name.casefold() for name in change.others}
     if change.label.casefold() not in folded or folded & (others - {change.label.casefold()}):
         return False

@@ -27,7 +27,7 @@ def is_joining(message: str) -> bool:
 def join_branches(client: Client, start: str, branches: Sequence[tuple[str, str]]) -> str:
     """Make `start` hold all of `branches` (name, commit); return the name of one that does not merge, "" if all do.
 
-    Doing so again changes nothing; a start from earlier results is made anew. Raises GitHubError.
+    Doing so again changes nothing; a start from earlier results is made again. Raises GitHubError.
     """
     head = branch_head(client, start)
     if head is not None and all(branch_has(client, start, commit) for _, commit in branches):

@@ -8,11 +8,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
 
 MOST = 20_000
 
@@ -44,8 +39,3 @@ class NodeIds:
         """Forget an id that led nowhere."""
         with self._lock:
             self._kept.pop((repository_id, path.casefold()), None)
-
-
-def keep_id(client: Client, path: str, answer: Answer) -> None:
-    """Remember the id of what REST has at `path`, from an answer of REST's or of GraphQL's."""
-    client.node_ids.keep(client.repository_id, path, answer.text("node_id") or answer.text("id"))

@@ -6,7 +6,7 @@ They travel as compact JSON in a workflow's input, so that no text does:
     [{"kind":"file","id":0,"sha256":"…","path":"specs/retry.md","commit":"…"}]
     [{"kind":"suggestion","id":678,"sha256":"…","commit":"…"},{"kind":"issue","id":12,"sha256":"…","of":12}]
 
-Where a pull request of mtor's is made anew, the first of them is not a text: it names the pull request's head and the
+Where a pull request of mtor's is remade, the first of them is not a text: it names the pull request's head and the
 commit that its whole difference is carried onto. Those after it are the texts that it was made from.
 
     [{"kind":"pull","id":21,"sha256":"…","commit":"…","onto":"…"},{"kind":"issue","id":12,"sha256":"…"}]

@@ -1,4 +1,4 @@
-"""The comment with a plan that mtor posts: what an architect wrote for an issue, which a writer runs by its hash.
+"""The comment with a plan: what an architect wrote for an issue, which a writer runs by its hash.
 
     <!-- mtor:plan job=plan-345 -->
     <!-- mtor:read User:7:alice -->
@@ -6,9 +6,9 @@
     <!-- mtor:spec -->
     the spec
 
-GITHUB_TOKEN posts it, with the App and without. All workflows of a repository share that account, so that the comment
-proves nothing: a spec in it has the standing of everybody whose text is on the issue above it and of those whom it
-names, and it runs only for a writer who names its hash. The hash is that of the line `mtor:read` and the spec.
+GITHUB_TOKEN posts it, with the App and without. All workflows of a repository share that account, so the comment proves
+nothing. A spec in it counts as written by everybody whose text is on the issue above it and by those whom it names, and
+it runs only if a writer names its hash. The hash is that of the line `mtor:read` and the spec.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The whole change of an open pull request of mtor's, and the commit that it starts on: read from its commits.
+"""The whole change of an open pull request of mtor's, and the commit that it starts on, read from its commits.
 
-Each commit of mtor's names its spec and its job, a merge that brought it up to date has the commit that it was carried
-onto as second parent, and a branch in which several results are joined says so. So nothing is stored elsewhere that
-could be lost or be out of date, and work, publish, the App and an event run come to the same.
+Each commit of mtor's names its spec and its job. A merge that brought the branch up to date has the new base commit as
+second parent, and a branch in which several results are joined says so. So nothing is stored elsewhere that could be
+lost or out of date, and work, publish, the App and an event run arrive at the same change.
 https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request
 """
 
@@ -171,5 +171,5 @@ def _by_actions(_account_id: int, login: str) -> bool:
 
 def _unknown(number: int, words: str) -> MtorError:
     return MtorError(
-        f"#{number} {words}, so it cannot be made anew", "merge its base into it by hand, or ask for its spec again"
+        f"#{number} {words}, so it cannot be remade", "merge its base into it by hand, or ask for its spec again"
     )

@@ -1,4 +1,4 @@
-"""A run that a person started without pins: nobody has said which text is meant, so that little is taken.
+"""A run that a person started without pins: nobody has said which text is meant, so mtor accepts little.
 
 Only texts of people who can write, as they were when the run was created: it may have waited for hours. With the pins
 in the workflow's input `spec` that person says which text is meant, whoever wrote it.

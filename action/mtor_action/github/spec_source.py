@@ -12,7 +12,7 @@ from urllib.parse import quote
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
 from mtor_action.github.check_logs import WISH, logs_text, pinned_logs
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.payloads import read_time
@@ -21,7 +21,6 @@ from mtor_action.github.plan_comments import check_unedited, is_plan, plan_autho
 from mtor_action.github.provenance import authors_read
 from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
-from mtor_action.github.refusal_by_rest import refuse_by_rest
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
 from mtor_action.github.review_words import CHECK, files_between, pinned_words, settings_part, wish_in
 from mtor_action.github.runs_by_hand import RequestByHand, check_by_hand
@@ -70,7 +69,7 @@ class FetchedSpec(NamedTuple):
     authors: tuple[Author, ...] = ()
     written_at: int = 0
     is_blocked: bool = False  # GitHub says that open issues block it
-    change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
+    change: PublishedChange | None = None  # the pull request's own, if it is to be remade
     closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
     is_night: bool = False  # it is the issue of the night
     only_on: str = ""
@@ -330,12 +329,9 @@ def _holder(client: Client, pin: Pin) -> str:
 
 def _file_text(client: Client, pin: Pin) -> _FetchedText:
     name = f"{pin.path}@{pin.commit[:8]}"
-    try:
-        entry = client.call("GET", f"contents/{quote(pin.path)}", params={"ref": pin.commit})
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            raise SpecChanged(name, "there is no such file at this commit", _ASK_AGAIN) from error
-        raise
+    entry = client.find(f"contents/{quote(pin.path)}", params={"ref": pin.commit})
+    if entry is None:
+        raise SpecChanged(name, "there is no such file at this commit", _ASK_AGAIN)
     if entry.text("type") != "file":
         raise SpecChanged(name, "it is not a regular file", "name a Markdown file")
     if entry.number("size") > MOST_TEXT_BYTES:
@@ -355,7 +351,7 @@ def _decoded(content: str, name: str) -> bytes:
     try:
         return b64decode(content)
     except ValueError as error:
-        raise SpecChanged(name, "GitHub's answer does not hold the file", "try again later") from error
+        raise SpecChanged(name, "GitHub's answer does not contain the file", "try again later") from error
 
 
 def _pull_request(client: Client, number: int) -> PullRequestRef:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from mtor_action.authoring.suggested_lines import Replacement, replaced, span_in
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.contents import file_bytes
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.file_contents import file_bytes
 from mtor_action.github.pins import pin_suggestion
 from mtor_action.github.review_suggestions import suggestion_in
 from mtor_action.manifest.text import Part

@@ -96,7 +96,7 @@ def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = No
         except GitHubError as second:
             raise _no_bot_token(bot, second) from second
     if not (answer.text("token") and answer.text("login")):
-        raise TokenError(f"the answer of the bot at {bot} holds no token or no login", _CHECK_BOT)
+        raise TokenError(f"the answer of the bot at {bot} contains no token or no login", _CHECK_BOT)
     mask([answer.text("token")])
     authors = {author.number("id"): author.flag("writes") for author in answer.items("authors")}
     return Token(answer.text("token"), "bot", answer.text("login"), authors, answer.number("account_id"))
@@ -119,7 +119,7 @@ def installation_token(
         grant = "grant the App contents, issues and pull requests: write, and accept that in its installation"
         value = _call_as_app(client, "POST", path, grant_request, hint=grant).text("token")
     if not (value and slug):
-        raise TokenError("GitHub's answer to the App holds no token or no name", "try again later")
+        raise TokenError("GitHub's answer to the App contains no token or no name", "try again later")
     mask([value])
     return Token(value, "app", f"{slug}[bot]")
 
@@ -177,7 +177,7 @@ def _oidc_token(oidc: OidcRequest, audience: str, clock: Clock | None) -> str:
     except GitHubError as error:
         raise TokenError(f"GitHub gives no OIDC token: {_reason(error)}", _CHECK_OIDC) from error
     if not token:
-        raise TokenError("GitHub's answer holds no OIDC token", _CHECK_OIDC)
+        raise TokenError("GitHub's answer contains no OIDC token", _CHECK_OIDC)
     return token
 
 

@@ -17,7 +17,7 @@ from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, alike, path_fau
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.report.report import Report
     from mtor_action.scope.scope import Scope
     from mtor_action.tree.changes import FileState
@@ -66,9 +66,7 @@ def check(
     refusals = _too_much(offered)
     if refusals:
         return Checked(plan.changes, refusals=tuple(refusals))
-    overlay = Overlay(tree)
-    for change in plan.changes:
-        overlay.put(change.path, change.after)
+    overlay = Overlay(tree, plan.changes)
     changes: list[Change] = []
     formatted: list[Change] = []
     # Deletions first, as the commit has them; then folders before what is in them.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mtor_action.errors import MtorError
 from mtor_action.github.pins import decode
 from mtor_action.handover.handover import SCHEMA, Handover
-from mtor_action.report.read import report_from_json
+from mtor_action.report.report_json import report_from_json
 from mtor_action.repository.head import COMMIT_ID
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES

@@ -1,22 +1,21 @@
 """The implementer: red tests in, a repaired tree or a stated reason out.
 
-budget.py         what a run may spend;  ledger.py: what the day has spent;  estimate.py: what a question would cost
-beginning.py      how a model is asked first, by what each form came to with it
-brief.py          a red command's output for the smallest question;  evidence.py: for a conversation
-pytest_failure.py, foreign.py: frames of the repository's own code;  concerned.py: the files that a failure is about
-question.py       the smallest question;  subjects.py: what it is about;  definitions.py: the definitions of a file
-answered_files.py what is given back;  given_back.py, members.py, line_edits.py: put into the file;
-                  corrected_lines.py: only some lines;  left_out.py: what it leaves out;
-                  lost_definitions.py: and would delete;
-                  code_text.py: what is added around code;  minimal.py: as a small change
-listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
-prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
-conversation.py   the messages so far, bounded;  text_conversation.py: the same in text
-replies/          what a model wrote, in whatever form, to calls;  text_protocol.py: the form that it is asked for
-argument_text.py  a call's arguments to an object;  tool_arguments.py: what the tools take;  tools.py: what they do
-transcript.py     every finished turn on disk, and back again
-loop.py           the loop: the smallest question, then a conversation, then the next model
-tried.py          what was tried, a line each
-reflection.py     what surprised it
-fix.py            all of the above for one job;  fix_prompts.py: what it asks;  fix_start.py: what it began with
+The packages, from the first look at the failure to the bill:
+
+failing_output/  a red command's output → what a model is shown of it, and the files that it is about
+source_code/     what a file defines, what a model's code says, and what an answer would delete
+prompts/         what a model is asked: the smallest question, or the first messages of a conversation
+replies/         what a model wrote, in whatever form, to calls
+tools/           what a call does to the tree
+answered_files/  the text of a file that a model gave back → the file that it means
+conversation/    what was said so far: on disk, to the model that goes on, and to the next one
+cost/            what a run may spend, what the day has spent, and what a question would cost
+
+And what holds them together:
+
+form_choice.py   how a model is asked first, by what each form came to with it
+loop.py          the loop: the smallest question, then a conversation, then the next model
+reflection.py    what surprised it
+fix_start.py     what a fix began with;  fix_prompts.py: what it asks
+fix.py           all of the above for one job
 """

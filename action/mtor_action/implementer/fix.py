@@ -10,19 +10,21 @@ from mtor_action.coaching.form_results import from_report
 from mtor_action.coaching.local_runs import keep_run, local_runs
 from mtor_action.coaching.runs import RunRecord
 from mtor_action.errors import MtorError
-from mtor_action.implementer import beginning, evidence, ledger, reflection
-from mtor_action.implementer.budget import Spending
+from mtor_action.implementer import form_choice, reflection
+from mtor_action.implementer.conversation.attempts_summary import summary
+from mtor_action.implementer.conversation.transcript import Form, Transcript
+from mtor_action.implementer.cost import day_ledger
+from mtor_action.implementer.cost.budget import Spending
+from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.fix_prompts import FixPrompts, failures_now
 from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
-from mtor_action.implementer.prompt import Prompt
-from mtor_action.implementer.repository_notes import repository_notes
-from mtor_action.implementer.tools import Toolbox
-from mtor_action.implementer.transcript import Form, Transcript
-from mtor_action.implementer.tried import summary
+from mtor_action.implementer.prompts.first_messages import Prompt
+from mtor_action.implementer.prompts.repository_notes import repository_notes
+from mtor_action.implementer.tools.toolbox import Toolbox
 from mtor_action.manifest.limits import budget_of
 from mtor_action.model.chat import Message, Role
-from mtor_action.model.client import ModelClient
+from mtor_action.model.provider_client import ModelClient
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.model_records import ReportedForms, ReportedSignal, StallRecord
@@ -30,7 +32,7 @@ from mtor_action.report.operation_rows import with_implementers_changes
 from mtor_action.report.report import Outcome
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.scope.cheats import cheats
-from mtor_action.scope.expected import named_tests
+from mtor_action.scope.expected_values import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
 from mtor_action.stalls.detector import Supervisor
@@ -38,14 +40,14 @@ from mtor_action.stalls.watch import WatchStart
 from mtor_action.tree.changes import Change
 from mtor_action.workspace.final_run import Verification
 from mtor_action.workspace.log_proof import doubts
-from mtor_action.workspace.trial import Trial
+from mtor_action.workspace.trial_run import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from mtor_action.coaching.briefing import Briefing
-    from mtor_action.implementer.beginning import Beginning
+    from mtor_action.implementer.form_choice import FormChoice
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.model.roles import Models
     from mtor_action.preparation.preparation import Prepared
@@ -86,7 +88,7 @@ class Fix:
 
     def _run(self, red: list[CommandResult], *, resumed: bool) -> Outcome:
         models = self.models
-        spent = models.day_refusal or ledger.day_exceeded(
+        spent = models.day_refusal or day_ledger.day_exceeded(
             self._ledger, self.report.job, models.usd_per_day, models.jobs_per_day
         )
         if spent and resumed:
@@ -135,26 +137,26 @@ class Fix:
         results = tests[-len(self.judge.test) :] or red  # the last round: there may have been two
         started = FixStart(
             models=list(self.models.implementer),
-            failures=evidence.described(red),
-            failing=sorted(evidence.failing(red)),
-            broken=evidence.is_broken(red),
-            tests_run=evidence.tests_run(results),
+            failures=failure_summary.described(red),
+            failing=sorted(failure_summary.failing(red)),
+            broken=failure_summary.is_broken(red),
+            tests_run=failure_summary.tests_run(results),
             log=self.judge.log.as_json(),
             red_before=self.judge.base_as_json(),
             coaching=self.briefing.as_json() if self.briefing else None,
-            begins={name: begins.as_json() for name, begins in self._beginnings().items()},
+            begins={name: begins.as_json() for name, begins in self._form_choices().items()},
         )
         started.record(transcript)
         return started
 
-    def _beginnings(self) -> dict[str, Beginning]:
+    def _form_choices(self) -> dict[str, FormChoice]:
         """How each model begins, by what its forms came to in the runs of this clone and of the coaching branch."""
         runs = local_runs(self.workspace.git.state_dir)
         runs += self.briefing.earlier_runs(self.workspace.git) if self.briefing else []
         known = sorted({run.job: run for run in runs}.values(), key=lambda run: run.date)
         is_set = self.models.protocol != ToolSetting.AUTO
         return {
-            name: beginning.beginning(name, known, self._usual_form(name), is_set=is_set)
+            name: form_choice.chosen_forms(name, known, self._usual_form(name), is_set=is_set)
             for name in self.models.implementer
         }
 
@@ -185,7 +187,7 @@ class Fix:
         prompts = FixPrompts(self.prepared, scope, toolbox, started, red, coaching, notes)
         settings = self.prepared.settings
         return Loop(
-            workers=tuple(self._worker(name, started.beginning(name)) for name in self.models.implementer),
+            workers=tuple(self._worker(name, started.form_choice(name)) for name in self.models.implementer),
             task=prompts.task,
             paths=prompts.paths,
             questions=prompts.questions,
@@ -199,7 +201,7 @@ class Fix:
             account=self._account,
         )
 
-    def _worker(self, name: str, begins: Beginning | None, most_output_tokens: int | None = None) -> AskedModel:
+    def _worker(self, name: str, begins: FormChoice | None, most_output_tokens: int | None = None) -> AskedModel:
         form = begins.conversation if begins else self._usual_form(name)
         limit = min(self.models.max_output_tokens, most_output_tokens or self.models.max_output_tokens)
         client = ModelClient(name, self.models.api_base, max_output_tokens=limit, say=self.progress.say)
@@ -234,7 +236,7 @@ class Fix:
             return f"while they ran they changed {', '.join(suspects[:5])}, which was put back"
         # A command that a gate requires may run tests too, which were not counted before.
         tests = [result for result in results if result.stage != "gate"]
-        before, now = started.tests_run, evidence.tests_run(tests)
+        before, now = started.tests_run, failure_summary.tests_run(tests)
         if before is None and now is not None and not started.broken:
             before = sum(len(failure_ids.ids) for failure_ids in self.judge.log.named.values())
         if before is not None and (now or 0) < max(before, 1):
@@ -335,9 +337,9 @@ class Fix:
         """Say how each model was asked and what came of it, and keep that for the next run."""
         names, report = self.models.implementer, self.report
         turns = [(names[min(turn.context, len(names) - 1)], turn.form) for turn in loop.turns]
-        results = beginning.results(turns, loop.without_tools, is_green=ending.why is Ended.GREEN)
+        results = form_choice.results(turns, loop.without_tools, is_green=ending.why is Ended.GREEN)
         for name, forms in results.items():
-            begins = started.beginning(name)
+            begins = started.form_choice(name)
             began, why = (str(begins.first), begins.why) if begins else (str(Form.QUESTION), "")
             report.forms.append(ReportedForms(name, began, why, [form.as_report() for form in forms]))
         tokens = report.usage.input_tokens + report.usage.output_tokens
@@ -359,7 +361,7 @@ class Fix:
 
     def _account(self, spending: Spending) -> None:
         tokens = spending.input_tokens + spending.output_tokens
-        ledger.record(self._ledger, self.report.job, spending.usd, tokens)
+        day_ledger.record(self._ledger, self.report.job, spending.usd, tokens)
 
 
 def _drawn(client: ModelClient, sample: int) -> ModelClient:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer import evidence
-from mtor_action.implementer.brief import brief
-from mtor_action.implementer.prompt import Task, prose_of, unplaced_hunks, wish_of
-from mtor_action.implementer.question import Guidance, questions_about
+from mtor_action.implementer.failing_output import failure_summary
+from mtor_action.implementer.failing_output.failure_excerpt import failure_excerpt
+from mtor_action.implementer.prompts.first_messages import Task, prose_of, unplaced_hunks, wish_of
+from mtor_action.implementer.prompts.question import Guidance, questions_about
 
 if TYPE_CHECKING:
     from mtor_action.implementer.fix_start import FixStart
-    from mtor_action.implementer.question import Question
-    from mtor_action.implementer.tools import Toolbox
+    from mtor_action.implementer.prompts.question import Question
+    from mtor_action.implementer.tools.toolbox import Toolbox
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.processes.commands import CommandResult
     from mtor_action.scope.scope import Scope
@@ -57,7 +57,7 @@ class FixPrompts:
         """Return the smallest questions, to be asked in turns; [] where none is small."""
         spec, plan = self.prepared.spec, self.prepared.plan
         rest = unplaced_hunks(plan.unplaced) + wish_of(spec)
-        fails = self.toolbox.redact(f"{brief(self.toolbox.results or self.red)}{rest}".strip())
+        fails = self.toolbox.redact(f"{failure_excerpt(self.toolbox.results or self.red)}{rest}".strip())
         guidance = Guidance(self.toolbox.redact(prose_of(spec)), self.coaching, self.notes)
         return questions_about(self.paths, fails, self.toolbox.whole_text, self._texts_before(), guidance)
 
@@ -72,4 +72,4 @@ class FixPrompts:
 
 def failures_now(toolbox: Toolbox, started: FixStart) -> str:
     """Return how the commands end as the tree is: as at the start where nothing was run since, or all was undone."""
-    return evidence.described(toolbox.results) if toolbox.results else str(started.failures)
+    return failure_summary.described(toolbox.results) if toolbox.results else str(started.failures)

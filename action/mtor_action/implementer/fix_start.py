@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.implementer import beginning
+from mtor_action.implementer import form_choice
 
 if TYPE_CHECKING:
-    from mtor_action.implementer.beginning import Beginning
-    from mtor_action.implementer.transcript import Transcript
+    from mtor_action.implementer.conversation.transcript import Transcript
+    from mtor_action.implementer.form_choice import FormChoice
     from mtor_action.untyped import JsonObject
 
 
@@ -26,15 +26,15 @@ class FixStart:
     log: JsonObject = field(default_factory=dict)  # `LogProof.as_json`
     red_before: JsonObject = field(default_factory=dict)  # `RedBefore.as_json`
     coaching: JsonObject | None = None  # `Briefing.as_json`
-    begins: dict[str, list[str]] = field(default_factory=dict)  # by model: `Beginning.as_json`
+    begins: dict[str, list[str]] = field(default_factory=dict)  # by model: `FormChoice.as_json`
 
     def record(self, transcript: Transcript) -> None:
         """Write it to `transcript` durably, as the event `start`."""
         transcript.add("start", asdict(self))
 
-    def beginning(self, model: str) -> Beginning | None:
+    def form_choice(self, model: str) -> FormChoice | None:
         """Return how `model` begins; None where an older version started the run."""
-        return beginning.from_json(self.begins.get(model))
+        return form_choice.from_json(self.begins.get(model))
 
 
 def recorded_start(transcript: Transcript) -> FixStart:

@@ -17,25 +17,25 @@ from enum import Enum
 from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.answered_files import ShownFile, answer_calls
-from mtor_action.implementer.conversation import messages_of
-from mtor_action.implementer.prompt import Prompt, Task, first_prompt, text_of
-from mtor_action.implementer.text_protocol import speaks_protocol
-from mtor_action.implementer.tool_arguments import FinishArguments, encodable
-from mtor_action.implementer.tools import offered
-from mtor_action.implementer.transcript import CallRecord, Form, TurnRecord, packed
-from mtor_action.implementer.tried import refused_answers, summary, tried_answers
-from mtor_action.model.failures import ModelError, ModelFailureKind
+from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
+from mtor_action.implementer.conversation.attempts_summary import refused_answers, summary, tried_answers
+from mtor_action.implementer.conversation.message_history import messages_of
+from mtor_action.implementer.conversation.transcript import CallRecord, Form, TurnRecord, packed
+from mtor_action.implementer.prompts.first_messages import Prompt, Task, first_prompt, text_of
+from mtor_action.implementer.replies.text_protocol import speaks_protocol
+from mtor_action.implementer.tools.tool_arguments import FinishArguments, encodable
+from mtor_action.implementer.tools.toolbox import offered
+from mtor_action.model.provider_failures import ModelError, ModelFailureKind
 from mtor_action.stalls.detector import Action, Response
 from mtor_action.stalls.turn_events import FinishClaim, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mtor_action.implementer.budget import Spending
-    from mtor_action.implementer.question import Question
-    from mtor_action.implementer.tools import Toolbox
-    from mtor_action.implementer.transcript import Transcript
+    from mtor_action.implementer.conversation.transcript import Transcript
+    from mtor_action.implementer.cost.budget import Spending
+    from mtor_action.implementer.prompts.question import Question
+    from mtor_action.implementer.tools.toolbox import Toolbox
     from mtor_action.model.chat import Message, Reply, Tool, ToolCall
     from mtor_action.stalls.detector import Supervisor
     from mtor_action.tree.changes import FileState

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from mtor_action.implementer.prompt import text_of
+from mtor_action.implementer.prompts.first_messages import text_of
 from mtor_action.implementer.replies.reply_words import words_of
-from mtor_action.implementer.tool_arguments import FinishArguments
+from mtor_action.implementer.tools.tool_arguments import FinishArguments
 from mtor_action.model.chat import Message, Role
-from mtor_action.model.failures import ModelError
+from mtor_action.model.provider_failures import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.implementer.budget import Spending
+    from mtor_action.implementer.cost.budget import Spending
     from mtor_action.implementer.loop import AskedModel
 
 _MOST_CHARACTERS = 2_000

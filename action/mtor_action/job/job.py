@@ -26,9 +26,9 @@ from mtor_action.preparation.text_origin import Origin
 from mtor_action.processes.commands import CommandRunner
 from mtor_action.processes.environment import command_environment
 from mtor_action.redaction.redactor import Redactor
-from mtor_action.report.facts import facts
 from mtor_action.report.operation_rows import operation_reports
-from mtor_action.report.redacted import redacted
+from mtor_action.report.redacted_report import redacted
+from mtor_action.report.reflection_facts import facts
 from mtor_action.report.report import Outcome, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
@@ -41,7 +41,7 @@ from mtor_action.repository.status import refuse_dirty, refuse_hidden
 from mtor_action.repository.visible_files import KnownFiles
 from mtor_action.workspace.base_memory import BaseMemory, base_key
 from mtor_action.workspace.base_runs import BaseRuns
-from mtor_action.workspace.home import Home
+from mtor_action.workspace.home_folder import Home
 from mtor_action.workspace.log_proof import doubts
 from mtor_action.workspace.verdict import Colour, Judge
 from mtor_action.workspace.workspace import Workspace
@@ -171,12 +171,12 @@ class JobRun:
         report.diff = diff_text(self.git, report.base, report.head)
 
     def _prepared(self, head: str, resumed: Unfinished | None) -> Prepared:
-        """Return the spec's plan, or what carries the change of a pull request that is made anew."""
+        """Return the spec's plan, or what carries the change of a pull request that is remade."""
         spec, options = self._spec_as_asked(), self.options
-        if options.anew is not None:
-            from mtor_action.preparation.made_anew import prepare_anew
+        if options.carried is not None:
+            from mtor_action.preparation.remake_merge import prepare_remake
 
-            return prepare_anew(self.git, spec, options.anew, options.base, options.default, of_machine=True)
+            return prepare_remake(self.git, spec, options.carried, options.base, options.default, of_machine=True)
         pinned = resumed.base if resumed else options.base or None
         origin = resumed.origin if resumed else self._origin()
         return prepare(self.git, spec, head, pinned, options.default, origin)
@@ -284,11 +284,11 @@ class JobRun:
 
     def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
         """Return the next step of a red run that names no model: what one would be asked, and for how much."""
-        if self.options.anew is not None:
-            from mtor_action.preparation.made_anew import STEP
+        if self.options.carried is not None:
+            from mtor_action.preparation.remake_merge import STEP
 
             return STEP
-        from mtor_action.implementer.estimate import estimate, next_step
+        from mtor_action.implementer.cost.estimate import estimate, next_step
 
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 

@@ -8,8 +8,8 @@ from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from mtor_action.job.ownership import User
-    from mtor_action.preparation.made_anew import CarriedChange
     from mtor_action.preparation.preparation import SettingsFile
+    from mtor_action.preparation.remake_merge import CarriedChange
     from mtor_action.preparation.text_origin import Origin
 
 
@@ -18,7 +18,7 @@ class Options(NamedTuple):
 
     For one spec alone, "" where a run decides it: the `job`'s id, the `branch` to make, the commit `base` to work on;
     in a terminal `start` is a commit instead of the spec's own base: the result of those that it comes after.
-    `anew` is the change of a pull request that is carried onto `base`, in place of the spec's own plan.
+    `carried` is the change of a pull request that is carried onto `base`, in place of the spec's own plan.
     `origin` is what is known about the text. `default` is the default branch's settings, which limit those of spec and
     base; `day_refusal` says why no model may be called today, `usd_left` is what `per_day` leaves to this run in US
     dollars (None: nobody counted).
@@ -35,4 +35,4 @@ class Options(NamedTuple):
     day_refusal: str = ""
     usd_left: float | None = None
     start: str = ""
-    anew: CarriedChange | None = None
+    carried: CarriedChange | None = None

@@ -17,7 +17,7 @@ from mtor_action.order.batch import last_of
 from mtor_action.order.drawing import draw
 from mtor_action.order.joining import Clash, Joining
 from mtor_action.redaction.redactor import Redactor
-from mtor_action.report.redacted import redacted
+from mtor_action.report.redacted_report import redacted
 from mtor_action.report.report import OrderRecord, Outcome, new_report
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.head import resolve

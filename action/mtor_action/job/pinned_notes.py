@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.objects import Objects
+from mtor_action.coaching.branch_objects import Objects
 
 if TYPE_CHECKING:
     from mtor_action.coaching.briefing import Briefing
@@ -16,7 +16,7 @@ def pin_notes(git: Git, job: str, prepared: Prepared, *, resumed: bool) -> Brief
     """Return the notes for the paths of the plan, or those that the resumed `job` began with; None for no branch."""
     if resumed:
         from mtor_action.coaching.briefing import pinned
-        from mtor_action.implementer.transcript import Transcript
+        from mtor_action.implementer.conversation.transcript import Transcript
         from mtor_action.redaction.redactor import Redactor
 
         transcript = Transcript(git.state_dir / "jobs" / job / "transcript.jsonl", Redactor({}))

@@ -29,7 +29,7 @@ def green_too_early(prepared: Prepared, report: Report, excused: Sequence[str]) 
     if excused:
         report.reason = f"no test fails for want of a body of {name} but those that the base fails too, in the same way"
         named = one_line(", ".join(excused), 300)
-        report.next_step = f"name in `fixes` which of them the body is to turn green: {named}"
+        report.next_step = f"name in `fixes` the tests that the body should turn green: {named}"
     else:
         report.reason = f"the tests are green before a body is written for {name}"
         report.next_step = "write a test that fails without it, or take it out of `fill`"
@@ -47,7 +47,7 @@ def unexcused(judge: Judge) -> tuple[str, str]:
             f"a program that {commands} starts is not installed here",
             "install it in `setup`, or correct the command",
         )
-    return "the base ends alike, and prints no test with an error that could be compared", ""
+    return "the base ends the same way, and prints no test with an error to compare", ""
 
 
 def tell_own_alike(report: Report, judge: Judge) -> None:

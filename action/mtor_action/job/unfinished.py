@@ -66,7 +66,7 @@ def find_unfinished(git: Git, job: str) -> Unfinished:
     """Return the job of that id, or the last one that did not end. Raises MtorError if there is none."""
     jobs = git.state_dir / "jobs"
     if job and (jobs / job).parent != jobs:
-        raise UsageError(f"{job!r} is not the name of a job", "the names are those of the folders in .git/mtor/jobs")
+        raise UsageError(f"{job!r} is not the name of a job", "jobs are named like the folders in .git/mtor/jobs")
     names = [job] if job else sorted((folder.name for folder in jobs.glob("*")), reverse=True)
     for name in names:
         if is_unfinished(git, name):

@@ -1,14 +1,14 @@
-"""`fix_ci: true`: failing checks of a pull request of mtor's go to the implementer by themselves, for one round.
+"""`fix_ci: true`: hand failing checks of a pull request of mtor's to the implementer unasked, for one round.
 
-| the pull request                                           | what happens                    |
-| ---------------------------------------------------------- | ------------------------------- |
-| is a draft, has a review, a thread or a person's commit    | nothing: people are at it       |
-| is at another commit than the one that was checked         | nothing: that one has checks    |
-| has checks that run, or wait for approval                  | nothing yet: their end looks    |
-| had a round of the implementer's, asked for or not         | nothing: a person is needed     |
-| fails in checks that its base fails in, too                | those logs are left out         |
+| the pull request                                           | what happens                                  |
+| ---------------------------------------------------------- | --------------------------------------------- |
+| is a draft, has a review, a thread or a person's commit    | nothing: people are working on it             |
+| is at another commit than the one that was checked         | nothing: that commit has checks of its own    |
+| has checks that run, or wait for approval                  | nothing yet: the end of the last one decides  |
+| had a round of the implementer's, asked for or not         | nothing: a person is needed                   |
+| fails in checks that its base fails in, too                | those logs are left out                       |
 
-Nobody asks, so nobody is answered: the reasons are for the log.
+Nobody asked, so nobody gets an answer: the reasons are for the log.
 """
 
 from __future__ import annotations

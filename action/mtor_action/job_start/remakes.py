@@ -1,6 +1,6 @@
-"""Which open pull request of mtor's is behind its base, and what it takes to make it anew.
+"""Which open pull request of mtor's is behind its base, and what it takes to remake it.
 
-| its base                                                   | made anew                |
+| its base                                                   | remade                   |
 | ---------------------------------------------------------- | ------------------------ |
 | is in its branch already                                   | nothing is to be done    |
 | is a predecessor's branch, which changed                   | by itself, and by hand   |
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import digest, pin_pull
 from mtor_action.github.published_change import change_of
 from mtor_action.github.pulls import issue_of
@@ -56,7 +55,7 @@ class MovedPull:
 
 @dataclass(frozen=True, slots=True)
 class Remake:
-    """A pull request to be made anew, with the texts that it was made from."""
+    """A pull request to be remade, with the texts that it was made from."""
 
     moved: MovedPull
     texts: FetchedSpec
@@ -84,13 +83,8 @@ def moved_pull(client: Client, number: int, is_ours: IsOurs) -> MovedPull | None
 
     Raises MtorError where its commits do not say what it is made of, GitHubError.
     """
-    try:
-        pull = client.call("GET", f"pulls/{number}")
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:  # an issue's number
-            return None
-        raise
-    if not is_mtors(pull, is_ours):
+    pull = client.find(f"pulls/{number}")
+    if pull is None or not is_mtors(pull, is_ours):  # None: an issue's number
         return None
     onto = _lacked(client, pull)
     if onto is None:
@@ -125,7 +119,7 @@ def refuse_up_to_date(client: Client, number: int, is_ours: IsOurs) -> None:
     pull = client.call("GET", f"pulls/{number}")
     if is_mtors(pull, is_ours):
         raise CommandError(
-            f"#{number} is up to date with its base: there is nothing to do again",
+            f"#{number} is up to date with its base: there is nothing to make anew",
             f"`/mtor run` on #{issue_of(pull)} runs its spec again",
         )
 
@@ -141,7 +135,7 @@ def reason_to_ask(client: Client, change: PublishedChange) -> str:
 
 
 def remake_of(client: Client, moved: MovedPull, remembered: Sequence[Pin] = ()) -> Remake:
-    """Return what it takes to make it anew; `remembered` are the texts of its job where they are known.
+    """Return what it takes to remake it; `remembered` are the texts of its job where they are known.
 
     Raises CommandError where its texts are not those any more that it was made from, GitHubError, MtorError.
     """

@@ -14,8 +14,8 @@ from mtor_action.github.provenance import read_line
 from mtor_action.github.repositories import commit_of, holder_of
 from mtor_action.github.review_words import CHECK
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
+from mtor_action.manifest.fenced_blocks import read_fences
 from mtor_action.manifest.near_miss import FenceKind, kind_of
-from mtor_action.manifest.structure import read_fences
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 from mtor_action.tree.path_policy import path_fault

@@ -1,11 +1,11 @@
-"""The decision to start a planned spec, shared by the App and the event run.
+"""Decide whether a planned spec starts: the same for the App and the event run.
 
-| the spec                                         | what happens                          |
-| ------------------------------------------------ | ------------------------------------- |
-| has faults                                       | they are shown                        |
-| is not the one whose digest the asker named      | the plan is shown                     |
-| is by writers, or was read and named by a writer | it starts                             |
-| is by somebody else                              | the plan is shown, and has to be named |
+| the spec                                         | what happens                              |
+| ------------------------------------------------ | ----------------------------------------- |
+| has faults                                       | they are shown                            |
+| is not the one whose digest the asker named      | the plan is shown                         |
+| is by writers, or was read and named by a writer | it starts                                 |
+| is by somebody else                              | the plan is shown, and a writer names it  |
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mtor_action.access.decision import Decision
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_action.job_start.spec_texts import Texts
 
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Literal
 from mtor_action.lazy_dataclasses import dataclass
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.elision import LEFT_OUT, placeholders
+from mtor_action.manifest.fenced_blocks import body_line_indented_by
 from mtor_action.manifest.hunks import is_hunks, read_hunks
 from mtor_action.manifest.near_miss import OPERATION_KEYS, FenceKind
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
-from mtor_action.manifest.structure import body_line_indented_by
 from mtor_action.manifest.subst_block import check_one_line, glob_fault
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
+    from mtor_action.manifest.fenced_blocks import Fence
     from mtor_action.manifest.hunks import Hunk
     from mtor_action.manifest.info_string import InfoWord
     from mtor_action.manifest.operations import Operation
-    from mtor_action.manifest.structure import Fence
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.manifest.text import Problems
     from mtor_action.tree.changes import FileMode
@@ -179,11 +179,11 @@ def _quoted_hint(fence: Fence, word: InfoWord) -> str:
     at = words.index(word)
     start = next((number for number in range(at, -1, -1) if words[number].key), None)
     if start is None or start < at - 1:  # said at the first left-over word
-        return "quote a path that holds a space"
+        return "quote a path that contains a space"
     end = next((number for number in range(at, len(words)) if words[number].key), len(words))
     value = " ".join([words[start].value, *(other.text for other in words[at:end])])
     if words[start].fault or '"' in value:
-        return "quote a path that holds a space"
+        return "quote a path that contains a space"
     return f'if it belongs to the value, quote it: {words[start].key}="{value}"'
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, SubstFiles, WriteFile, of_one_file
+from mtor_action.manifest.operations import (
+    EditFile,
+    PatchFile,
+    SubstFiles,
+    SymbolOperation,
+    WriteFile,
+    body_of,
+    of_one_file,
+)
 from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, MOST_HUNKS, folded, path_fault
 
 if TYPE_CHECKING:
@@ -34,7 +42,7 @@ class Conflicts:
         self._check_moves()
         self._check_deletes()
         self._check_blocks()
-        if any(isinstance(operation, OnDefinition) for operation in self.operations):
+        if any(isinstance(operation, SymbolOperation) for operation in self.operations):
             from mtor_action.manifest.symbol_conflicts import symbol_conflicts
 
             self.found += symbol_conflicts(self.operations)
@@ -149,7 +157,7 @@ class Conflicts:
             self._fault(
                 "too-large",
                 place,
-                f"the spec holds {hunks} hunks, expected at most {MOST_HUNKS}",
+                f"the spec contains {hunks} hunks, expected at most {MOST_HUNKS}",
                 "write=PATH replaces a whole file",
             )
         size = sum(_size(operation) for operation in self.operations)
@@ -157,7 +165,7 @@ class Conflicts:
             self._fault(
                 "too-large",
                 place,
-                f"the spec holds {size} bytes of code, expected at most {MOST_BYTES}",
+                f"the spec contains {size} bytes of code, expected at most {MOST_BYTES}",
                 "split it into several specs",
             )
 
@@ -178,7 +186,7 @@ class Conflicts:
 def _hunks(operation: Operation) -> int:
     if isinstance(operation, WriteFile):
         return 0
-    if isinstance(operation, OnDefinition):
+    if isinstance(operation, SymbolOperation):
         return 1
     return len(operation.hunks if isinstance(operation, EditFile | SubstFiles) else operation.patch.hunks)
 
@@ -186,9 +194,7 @@ def _hunks(operation: Operation) -> int:
 def _size(operation: Operation) -> int:
     if isinstance(operation, WriteFile):
         return len(operation.content)
-    if isinstance(operation, OnDefinition):
-        from mtor_action.manifest.symbol_operations import body_of
-
+    if isinstance(operation, SymbolOperation):
         return sum(len(line) + 1 for line in body_of(operation))
     if isinstance(operation, EditFile | SubstFiles):
         return sum(len(line) + 1 for hunk in operation.hunks for line in hunk.replace)

@@ -1,9 +1,9 @@
 """Placeholders for code that was left out: `# ... existing code ...`, `// rest unchanged`.
 
-Written into a file they would delete what they replace. So would a lone `⋮`, which stands for lines in a SEARCH. Only
-a line that holds nothing else counts. What surrounds its words (a comment's signs, dots, brackets) is taken off first,
-and decides how plain the words must be: between two ellipses a hint is enough, in a bare comment only a whole phrase
-that ordinary comments never are.
+Written into a file, they would delete the code that they stand for. So would a lone `⋮`, which stands for lines in a
+SEARCH. Only a line without anything else counts. The signs around its words (of a comment, dots, brackets) are taken
+off first and decide how plain the words must be: between two ellipses a hint is enough; in a bare comment only a whole
+phrase counts that ordinary comments never are.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The limits of a spec: the repository's settings are a floor for `protect` and ceilings for the rest.
 
 - protect: the union; a spec adds to what the repository protects, and opens nothing
-- allow, implementer: a spec chooses among what the repository names; where it names none, the choice is free
-- budget (key by key), timeout_minutes: the smaller number; what the repository does not say is free
+- allow, implementer: a spec chooses among what the repository names; if it names nothing, the choice is free
+- budget (key by key), timeout_minutes: the smaller number; what the repository does not set is free
 
-`specs_may` in `.github/mtor.yml` lifts a limit by name. Each file lifts its own limits only, so that a base branch
+`specs_may` in `.github/mtor.yml` lifts a limit by name. Each file lifts only its own limits, so that a base branch
 cannot lift those of the default branch.
 """
 

@@ -1,4 +1,4 @@
-"""The operations of a manifest, as they were written."""
+"""The operations of a manifest, as they were written. Lines of code in them have no endings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mtor_action.manifest.hunks import Hunk
-    from mtor_action.manifest.symbol_operations import SymbolOperation
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.manifest.text import Place
     from mtor_action.manifest.unified_diff import FilePatch
@@ -18,12 +17,6 @@ if TYPE_CHECKING:
 
 # Between the path of a file and a definition in it.
 SEPARATOR = "::"
-
-
-class OnDefinition:
-    """An operation that names a definition. Specs without one do not load their module, symbol_operations.py."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +88,70 @@ class SubstFiles:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class ReplaceSymbol:
+    """A whole definition, which `body` takes the place of; it is called `renamed` then, unless that is empty."""
+
+    path: str
+    symbol: SymbolReference
+    renamed: str
+    body: tuple[bytes, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class InsertCode:
+    """Lines that are put beside or into the definition `anchor`, or at the top or the end of a file (no anchor)."""
+
+    path: str
+    point: InsertionPoint
+    anchor: SymbolReference | None
+    body: tuple[bytes, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSymbol:
+    """A definition that is taken out of the file at `path`. `moved_to`: the file that it was put into before."""
+
+    path: str
+    symbol: SymbolReference
+    place: Place
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PutSymbol:
+    """The definition `symbol` of the file `source` is put at the end of the file at `path`, which may be new."""
+
+    path: str
+    source: str
+    symbol: SymbolReference
+    place: Place
+
+
+SymbolOperation = ReplaceSymbol | InsertCode | DeleteSymbol | PutSymbol
+
 if TYPE_CHECKING:
     FileOperation: TypeAlias = WriteFile | EditFile | PatchFile | SymbolOperation
     Operation: TypeAlias = FileOperation | SubstFiles
+    InsertionPoint: TypeAlias = Literal["after", "before", "into", "top", "end"]
 
 
 def of_one_file(operations: Iterable[Operation]) -> list[FileOperation]:
     """Return those that name one file, which is their `path`."""
     return [operation for operation in operations if not isinstance(operation, SubstFiles)]
+
+
+def body_of(operation: SymbolOperation) -> tuple[bytes, ...]:
+    """Return the lines that the spec holds for it."""
+    return operation.body if isinstance(operation, ReplaceSymbol | InsertCode) else ()
+
+
+def kind_of_symbol(operation: SymbolOperation) -> str:
+    """Return the operation's word in the report."""
+    if isinstance(operation, ReplaceSymbol):
+        return "replace"
+    if isinstance(operation, InsertCode):
+        return "insert"
+    return "delete" if isinstance(operation, DeleteSymbol) and not operation.moved_to else "move"

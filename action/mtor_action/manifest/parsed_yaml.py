@@ -1,4 +1,4 @@
-"""Any YAML text by pyyaml's parser, with what is wrong with it."""
+"""Any YAML text by pyyaml's parser, with what is wrong with it; only its event stream is used."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from mtor_action.manifest.settings import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.manifest.structure import Fence
+    from mtor_action.manifest.fenced_blocks import Fence
     from mtor_action.manifest.text import Lines
 
 _HEADING = lazy_pattern(r" {0,3}#{1,6}[ \t]+(?P<text>.*)")

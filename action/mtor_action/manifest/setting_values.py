@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.manifest.values import Named, Values, shown, unknown_key
+from mtor_action.manifest.yaml_values import Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
     from mtor_action.manifest.yaml_nodes import Node

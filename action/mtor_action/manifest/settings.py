@@ -24,7 +24,7 @@ from mtor_action.manifest.setting_values import (
     read_whole,
     read_word,
 )
-from mtor_action.manifest.values import ROOT, Named, Values, unknown_key
+from mtor_action.manifest.yaml_values import ROOT, Named, Values, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,16 +140,16 @@ LIMITED = ("protect", "allow", "budget", "timeout_minutes", "implementer")
 
 SETTINGS: dict[str, Setting] = {
     "title": Setting(lambda v, n, k: v.line(n, k), "Title of the commit and the pull request.", _TEXT, in_file=False),
-    "base": Setting(lambda v, n, k: v.line(n, k), "Branch, tag or commit that the work goes to.", _TEXT),
+    "base": Setting(lambda v, n, k: v.line(n, k), "Branch, tag or commit that the work is based on.", _TEXT),
     "written_for": Setting(
         read_commit_id,
-        "The commit that the spec's author saw. Where the base moved, the spec is merged from there.",
+        "The commit that the spec's author saw. If the base moved, the spec is merged from there.",
         {"type": "string", "pattern": f"^{COMMIT_NAME.pattern}$"},
         in_file=False,
     ),
     "after": Setting(
         read_predecessors,
-        "Specs that must be green first, and on whose result this one starts: issues, or files of the same batch.",
+        "Specs that must be green first: issues, or files of the same batch. This one starts on their result.",
         {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "maxItems": MOST_PREDECESSORS}]},
         in_file=False,
     ),
@@ -161,45 +161,45 @@ SETTINGS: dict[str, Setting] = {
     ),
     "test": Setting(
         lambda v, n, k: v.texts(n, k),
-        "Commands that decide, in order; every one must pass. An empty list says: untested, on purpose.",
+        "Commands that decide, in order; every one must pass. An empty list means untested, on purpose.",
         _TEXTS,
     ),
     "fixes": Setting(
         read_test_ids,
-        "Tests, as their runner names them, that are red on the base and must not be afterwards.",
+        "Tests that fail on the base and must pass afterwards, as their runner names them.",
         _TEXTS,
         in_file=False,
     ),
     "fill": Setting(
         read_fills,
-        "Definitions, `PATH::SYMBOL`, whose bodies the spec leaves to the implementer: tests first.",
+        "Definitions, as `PATH::SYMBOL`, whose bodies the implementer is to write.",
         _TEXTS,
         in_file=False,
     ),
     "delete": Setting(lambda v, n, k: v.named(n, k), "Files to delete.", _TEXTS, in_file=False),
     "move": Setting(
         lambda v, n, _: read_moves(v, n),
-        "Files to move, old path to new path, all at once.",
+        "Files to move, from the old path to the new, all at once.",
         {"type": "object", "additionalProperties": _TEXT},
         in_file=False,
     ),
     "allow": Setting(
         lambda v, n, k: v.globs(n, k),
-        "Globs that the implementer may touch beyond the manifest's own files.",
+        "Globs of files that the implementer may write besides the spec's own.",
         _TEXTS,
     ),
-    "protect": Setting(lambda v, n, k: v.globs(n, k), "Globs that the implementer may never touch.", _TEXTS),
+    "protect": Setting(lambda v, n, k: v.globs(n, k), "Globs of files that the implementer may never write.", _TEXTS),
     "implementer": Setting(
         lambda v, n, k: v.texts(n, k), "Models by their litellm names, in order of escalation.", _TEXTS
     ),
     "budget": Setting(
         lambda v, n, k: Budget(**read_numbers(v, n, k, _BUDGET_SCHEMA)),
-        "What a run may spend on models.",
+        "The most that a run may spend on models.",
         {"type": "object", "additionalProperties": False, "properties": _BUDGET_SCHEMA},
     ),
     "timeout_minutes": Setting(
         lambda v, n, k: v.number(n, k, whole=False),
-        "Minutes after which one command is stopped.",
+        "Minutes after which mtor stops a command.",
         {"type": "number", "exclusiveMinimum": 0},
     ),
     "roles": Setting(
@@ -210,25 +210,25 @@ SETTINGS: dict[str, Setting] = {
     ),
     "per_day": Setting(
         lambda v, n, k: PerDay(**read_numbers(v, n, k, _PER_DAY_SCHEMA)),
-        "What all runs of a UTC day may spend on models together.",
+        "The most that all runs of a UTC day may spend on models together.",
         {"type": "object", "additionalProperties": False, "properties": _PER_DAY_SCHEMA},
         in_spec=False,
     ),
     "protocol": Setting(
         lambda v, n, k: read_word(v, n, k, PROTOCOLS),
-        "How models are asked: with tools, in text, or (auto) as the model can.",
+        "How models are asked: with tools, in text, or whichever the model supports (auto).",
         {"enum": list(PROTOCOLS)},
         in_spec=False,
     ),
     "samples": Setting(
         lambda v, n, k: read_whole(v, n, k, most=MOST_SAMPLES),
-        "How many times a model is asked the smallest question before it works in a conversation.",
+        "How often a model is asked the smallest question before a conversation begins.",
         {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
         in_spec=False,
     ),
     "max_output_tokens": Setting(
         lambda v, n, k: read_whole(v, n, k, least=LEAST_OUTPUT_TOKENS, most=MOST_OUTPUT_TOKENS),
-        "The most tokens that one answer of a model may have, for servers with a small context window.",
+        "The most tokens in one answer of a model; lower it for servers with a small context window.",
         {"type": "integer", "minimum": LEAST_OUTPUT_TOKENS, "maximum": MOST_OUTPUT_TOKENS},
         in_spec=False,
     ),
@@ -240,18 +240,18 @@ SETTINGS: dict[str, Setting] = {
     ),
     "stacks": Setting(
         lambda v, n, k: read_word(v, n, k, STACKS),
-        "Whether a pull request on another one is in GitHub's own stack too, or stacked by its branch alone.",
+        "How a pull request shows what it builds on: by its base branch alone, or in GitHub's own stack too.",
         {"enum": list(STACKS)},
     ),
     "ci": Setting(
         lambda v, n, k: read_word(v, n, k, CI),
-        "Whose pull requests start CI by themselves: those with nothing but the spec's own code, all, or none.",
+        "Which pull requests start CI by themselves: those with only the spec's own code, all, or none.",
         {"enum": list(CI)},
         in_spec=False,
     ),
     "fix_ci": Setting(
         lambda v, n, k: read_word(v, n, k, FLAG),
-        "Whether the implementer gets the failing checks of mtor's own pull requests by itself, for one round.",
+        "Whether failing checks of mtor's own pull requests go to the implementer without being asked, once.",
         {"type": "boolean"},
         in_spec=False,
     ),
@@ -263,7 +263,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "specs_may": Setting(
         lambda v, n, k: v.words(n, k, LIMITED),
-        "Settings of which specs may go beyond what this file says.",
+        "Settings in which specs may exceed this file's limits.",
         {"anyOf": [{"enum": list(LIMITED)}, {"type": "array", "items": {"enum": list(LIMITED)}}]},
         in_spec=False,
     ),
@@ -274,7 +274,7 @@ def read_settings(
     problems: Problems, text: str, *, first_line: int, indent: int = 0, in_file: bool = False
 ) -> Settings:
     """Return settings from YAML that begins at the 0-based `first_line` of `problems.lines`, indented by `indent`."""
-    from mtor_action.manifest.yaml_nodes import read_yaml
+    from mtor_action.manifest.yaml_reading import read_yaml
 
     document = read_yaml(text)
     values = Values(problems, first_line, indent)

@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.manifest.info_string import read_info
-from mtor_action.manifest.operations import SEPARATOR
-from mtor_action.manifest.symbol_operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
+from mtor_action.manifest.operations import SEPARATOR, DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
 from mtor_action.manifest.symbol_reference import SymbolReference, is_hash, symbol_fault
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mtor_action.manifest.operations import Delete, Move
-    from mtor_action.manifest.symbol_operations import InsertionPoint, SymbolOperation
+    from mtor_action.manifest.operations import Delete, InsertionPoint, Move, SymbolOperation
     from mtor_action.manifest.text import Place
 
     Fault = Callable[[str, str], None]

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.symbol_operations import DeleteSymbol, PutSymbol, ReplaceSymbol
+from mtor_action.manifest.operations import DeleteSymbol, PutSymbol, ReplaceSymbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -38,7 +38,7 @@ def symbol_fault(text: str) -> str:
     if not text.strip():
         return "names no symbol, expected the path of a definition such as Client.send"
     if not text.isprintable():
-        return "holds characters that cannot be seen, expected the path of a definition such as Client.send"
+        return "contains characters that cannot be seen, expected the path of a definition such as Client.send"
     return ""
 
 

@@ -116,7 +116,7 @@ def _form_of(line: bytes) -> str:
         return "write --- a/PATH and +++ b/PATH instead, then the hunks, each after a line of @@"
     if line.startswith(b"@@"):
         return "write --- a/PATH and +++ b/PATH above the hunks"
-    return "every line of a hunk begins with a blank, + or -"
+    return "every line of a hunk begins with a space, + or -"
 
 
 def _body_fault(patch: FilePatch) -> tuple[str, str] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.model.failures import ModelError, ModelFailure, ModelFailureKind
 from mtor_action.model.loading import litellm_module
+from mtor_action.model.provider_failures import ModelError, ModelFailure, ModelFailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

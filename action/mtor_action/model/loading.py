@@ -1,12 +1,12 @@
-"""litellm, imported once and in the background: the import takes seconds, a test run usually longer.
+"""Import litellm once, in the background: the import takes seconds, a test run usually longer.
 
 load_after(step)      what has to be done first, if anything: an installation
 start_loading(ours)   as soon as a command turns red
 wait_for_packages()   before what needs another package of the extra `model`; waits for the installation and `ours`
 litellm_module()      when the first request is due; waits for the rest of the import
 
-Nothing else is imported meanwhile in another thread: Python hands out half a module where two threads import in a
-circle, and pydantic's modules are one.
+No other thread may import anything meanwhile: Python hands out half a module if two threads import in a circle, as
+pydantic's modules do.
 """
 
 from __future__ import annotations
@@ -210,7 +210,8 @@ def _silence(litellm: Any) -> None:
     import importlib
     import logging
 
-    # With drop_params it answers a 422 with a second request of its own, and then with None: adapting.py does that.
+    # With drop_params it answers a 422 with a second request of its own, and then with None: that is done by
+    # adapted_requests.py.
     handler = importlib.import_module("litellm.llms.openai.openai")
     handler.drop_params_from_unprocessable_entity_error = _raise  # type: ignore[attr-defined]
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 from mtor_action.model import pricing
-from mtor_action.model.answer import Filtered, UnusableReply, first_choice, text_of
 from mtor_action.model.chat import Reply, ToolCall
+from mtor_action.model.provider_answers import Filtered, UnusableReply, first_choice, text_of
 
 
 def reply_from_litellm(model: str, response: Any, answer: JsonObject | None) -> Reply:

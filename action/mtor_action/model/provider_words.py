@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.model.failures import ModelFailureKind
+from mtor_action.model.provider_failures import ModelFailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -11,8 +11,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.model.answer import Declined, Filtered, Malformed, UnusableReply, message_of
-from mtor_action.model.failures import CHECK_API_BASE, ModelFailure, ModelFailureKind
+from mtor_action.model.provider_answers import Declined, Filtered, Malformed, UnusableReply, message_of
+from mtor_action.model.provider_failures import CHECK_API_BASE, ModelFailure, ModelFailureKind
 from mtor_action.model.provider_words import CODES, NO_PAGE, kind_of_words
 from mtor_action.waiting import asked_wait_seconds
 

@@ -9,10 +9,10 @@ from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.night_mark import LABEL, MARKER, is_marked
 from mtor_action.github.pinned_issues import pin_to_top
 from mtor_action.neutral import BREAK, one_line, prose
-from mtor_action.night.effect_rows import CAVEAT, effect_rows
 from mtor_action.night.night_boxes import boxes
 from mtor_action.night.night_job import cost_of, headline
 from mtor_action.night.night_table import pull_words
+from mtor_action.night.note_effect_rows import CAVEAT, effect_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -54,7 +54,7 @@ class Urgency(IntEnum):
 _STEPS = {
     Urgency.FAILED: "nothing came of it: its last comment says why and what to change",
     Urgency.HELD: "press **Approve workflows to run** in its merge box, or write `/mtor ci` there",
-    Urgency.RED: "its checks are red: mend them, or write `/mtor fix ci` there",
+    Urgency.RED: "its checks are red: fix them, or write `/mtor fix ci` there",
     Urgency.DRAFT: "a draft: look at what its text says first",
     Urgency.REVIEW: "ready for review",
     Urgency.NOTHING_YET: "",

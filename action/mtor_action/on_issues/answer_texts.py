@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 _HELP = {
     Verb.RUN: "run the spec of this issue, the spec below this line, `path/to/spec.md@branch`, or a plan shown before",
     Verb.RETRY: "run the last spec again",
-    Verb.CANCEL: "stop what waits or runs here",
-    Verb.STATUS: "say how things stand",
+    Verb.CANCEL: "stop what is waiting or running here",
+    Verb.STATUS: "report the state of the job",
     Verb.CHECK: "show what the spec would do, or what is wrong with it",
     Verb.PLAN: "have the architect's model write a spec for this issue; it also reads the text below this line",
-    Verb.APPLY: "commit the suggestions of this thread, review or pull request of mtor's, once their tests are green",
-    Verb.FIX: "let the implementer do what is said here, or for `fix ci` mend failing checks, on a pull request of "
-    "mtor's, in two rounds at most",
+    Verb.APPLY: "on mtor's own pull requests: commit the suggestions of this thread, review or pull request, if their "
+    "tests are green",
+    Verb.FIX: "on mtor's own pull requests: have the implementer do what is said here, or with `fix ci` repair failing "
+    "checks, in two rounds at most",
     Verb.COACH: "keep the text after it as a note for later runs",
     Verb.CI: "start the checks of this pull request that wait for approval",
     Verb.SPEC: "the text below this line continues the issue's spec",

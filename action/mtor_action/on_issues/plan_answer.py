@@ -8,7 +8,7 @@ from mtor_action.architect.plan_record import PlanOutcome
 from mtor_action.github.pins import lf_bytes
 from mtor_action.github.plan_comments import SPEC_BEGINS
 from mtor_action.github.provenance import read_line
-from mtor_action.manifest.structure import read_fences
+from mtor_action.manifest.fenced_blocks import read_fences
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.neutral import code_block, inert, inline_code, mention, prose, quote, sentence
 from mtor_action.on_issues.plan_text import faults_text, plan_text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mtor_action.access.decision import Account
     from mtor_action.architect.plan_record import PlanRecord
     from mtor_action.github.authors import Author
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
 
 _MOST_DIAGNOSTICS = 20_000  # characters
 _HEADLINES = {

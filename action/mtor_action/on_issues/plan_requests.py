@@ -1,4 +1,4 @@
-"""`/mtor plan` → a run of the workflow that reads and writes nothing, with the App and without.
+"""`/mtor plan` → a run of the workflow that only reads and writes one comment, with the App and without.
 
 The run is called `plan-COMMENT` after the comment that asked, so that a comment has one run. Its work job has no token
 that writes and runs no command of the repository; its publish job posts what the architect wrote. The App's queue does
@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
+from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.dispatched_runs import cancel_run, dispatch_job, dispatched_runs
 from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.plan_comments import asking_comment, plan_job
-from mtor_action.github.refusal_by_rest import refuse_by_rest
 from mtor_action.github.settings_file import settings_at
 from mtor_action.job_start.start_decision import night_refusal
 from mtor_action.on_issues.status_memory import state_line

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mtor_action.access.decision import Account
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
 
 MOST_OPERATIONS = 100
 MOST_DIAGNOSTICS = 50
@@ -84,14 +84,15 @@ def _merge(planned: PlannedSpec) -> Iterator[str]:
     """Say that the base moved, and what the runner does about it."""
     if planned.elsewhere is None:
         return
-    moved = (
-        f"**{inline_code(planned.base_name)} moved since the spec was written**, which does not apply to it as it is."
-    )
+    name = inline_code(planned.base_name)
+    moved = f"**{name} moved since the spec was written**, and the spec does not apply to it as it is."
     if planned.elsewhere.commit:
         commit = inline_code(planned.elsewhere.commit[:12])
-        yield f"{moved} The runner merges it from {commit}, where it applies as shown, and tests it merged."
+        yield f"{moved} The runner merges it from {commit}, where it applies as shown, and tests the merged files."
     else:
-        search = "The runner looks for the commit that it was written for, merges it from there, and tests it merged."
+        search = (
+            "The runner looks for the commit that it was written for, merges it from there, and tests the merged files."
+        )
         yield f"{moved} {search}"
 
 

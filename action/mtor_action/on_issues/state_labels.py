@@ -13,9 +13,8 @@ from urllib.parse import quote
 
 from mtor_action.github import state_names
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.label_events import is_same_label
-from mtor_action.github.node_ids import keep_id
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
 
@@ -38,10 +37,10 @@ class Label:
     description: str
 
 
-QUEUED = Label(state_names.QUEUED, "c5def5", "mtor will work on this; removing the label cancels")
-RUNNING = Label(state_names.RUNNING, "fbca04", "mtor is at work on this; removing the label cancels")
-DONE = Label(state_names.DONE, "0e8a16", "mtor has done this")
-STALLED = Label(state_names.STALLED, "d4a72c", "mtor stopped: it got no further")
+QUEUED = Label(state_names.QUEUED, "c5def5", "mtor will work on this; remove the label to cancel")
+RUNNING = Label(state_names.RUNNING, "fbca04", "mtor is working on this; remove the label to cancel")
+DONE = Label(state_names.DONE, "0e8a16", "mtor is done with this")
+STALLED = Label(state_names.STALLED, "d4a72c", "mtor got stuck and stopped")
 FAILED = Label(state_names.FAILED, "d73a4a", "mtor could not do this; its comment says why")
 ALL = {label.name: label for label in (QUEUED, RUNNING, DONE, STALLED, FAILED)}
 TRIGGER = "mtor"
@@ -78,7 +77,7 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
             now = client.call("PUT", _path(number), {"labels": final_names}).items()
             _paint(client, label, now)
         for listed in (*labels, *now):
-            keep_id(client, f"labels/{listed.text('name')}", listed)
+            client.keep_id(f"labels/{listed.text('name')}", listed)
         # The answer has all labels unless they fill a page.
         if len(now) < PAGE:
             client.know(_path(number), Answer([listed.value for listed in now]))
@@ -115,11 +114,8 @@ def take_off(client: Client, number: int, name: str) -> None:
     labels = client.recall(_path(number))
     if labels is not None and not any(is_same_label(label.text("name"), name) for label in labels.items()):
         return
-    try:
+    with Tolerance(RequestFailureKind.NOT_FOUND):
         client.call("DELETE", f"issues/{number}/labels/{quote(name, safe='')}")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
 
 
 def _path(number: int) -> str:

@@ -1,8 +1,8 @@
-"""The sticky comment of an issue where no server keeps a database: status for people, memory for mtor.
+"""The sticky comment of an issue if no server keeps a database: status for people, memory for mtor.
 
-Below the marker is a line with mtor's memory, a line with the state of the last job, and the rest as Markdown.
-The comment is found by its marker and our own account. People with write access can edit it; they could run any text
-anyway, so nothing in it lets anybody do what they may not: a spec by somebody else is run by its digest alone.
+Below the marker is a line with mtor's memory, a line with the state of the last job, and the rest as Markdown. mtor
+finds the comment by its marker and its own account. People with write access can edit it; they could run any text
+anyway, so nothing in it lets anybody do what they may not: a spec by somebody else runs only by its digest.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.values import Named
+    from mtor_action.manifest.yaml_values import Named
 
     After = Sequence[Sequence[int]]
 

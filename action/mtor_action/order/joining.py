@@ -1,8 +1,8 @@
 """The results of several predecessors → the files that a spec after all of them starts on.
 
 A result is what changed since the base that all specs of the batch share, by path; None stands for a removed file.
-Two results are joined over what they have in common, path by path: what one side changed is taken, what both changed
-is merged by lines. Renames are not followed: a file that one side moved and the other changed is a clash.
+Two results are joined over what they have in common, path by path: what one side changed is taken, and what both
+changed is merged by lines. Renames are not followed: a file that one side moved and the other changed is a clash.
 """
 
 from __future__ import annotations

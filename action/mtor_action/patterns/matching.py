@@ -3,7 +3,7 @@
     in   {"seconds": 2.0, "files": [[PATH, [[LINE, TEXT], …]], …], "gates": [{"pattern": …, "files": [INDEX, …]}, …]}
     out  {"hits": [[PATH, LINE, TEXT], …], "more": false, "fault": ""}
 
-Run by its path, without our package: some patterns take longer than the universe has, and some all memory.
+It is run by its path, without our package, because some patterns would run forever or use all memory.
 """
 
 from __future__ import annotations

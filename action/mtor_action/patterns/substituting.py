@@ -3,7 +3,7 @@ r"""The child process that runs the regular expressions of `subst` blocks: JSON 
     in   {"seconds": 2.0, "files": [[LINE, …], …], "hunks": [{"pattern": …, "template": …}, …]}
     out  {"places": [[[FILE, LINE, TIMES], …] for each hunk], "lines": [[FILE, LINE, TEXT], …], "fault": "", "hunk": 0}
 
-FILE and LINE are indexes. Run by its path, without our package: some patterns take longer than the universe has.
+FILE and LINE are indexes. It is run by its path, without our package, because some patterns would run forever.
 """
 
 from __future__ import annotations

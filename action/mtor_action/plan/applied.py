@@ -1,10 +1,10 @@
-"""The test whether a whole spec is already applied: only then is an unmet precondition not an error.
+"""Whether a whole spec is already applied: only then is an unmet precondition not an error.
 
 Edits are taken back in reverse order: each REPLACE must appear exactly once (`count=N`: N times) with its SEARCH
-nowhere else, and what was there before it is put back, so that a later hunk may rest on an earlier one.
+nowhere else, and the text from before is put back, so that a later hunk may build on an earlier one.
 
-A hunk that only removes or repeats lines proves nothing by being found: a wrong SEARCH looks the same. What proves it
-is an older state of the file (`Past`) to which the path's operations apply. Without one it is unproven.
+Finding a hunk that only removes or repeats lines proves nothing: a wrong SEARCH looks the same. The proof is an older
+state of the file (`Past`) to which the path's operations apply. Without one the hunk is unproven.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.manifest.hunks import Hunk
-from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, SubstFiles, WriteFile
+from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, SymbolOperation, WriteFile
 from mtor_action.plan.edit_planning import plan_edit
 from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
 from mtor_action.plan.effort import Effort
@@ -260,7 +260,7 @@ def _path_applied(path: str, operations: Sequence[Operation], look: _AppliedChec
 
 
 def _taken_back(text: FileText, operation: Operation, mode: str, look: _AppliedCheck) -> bool:
-    if isinstance(operation, OnDefinition):
+    if isinstance(operation, SymbolOperation):
         return look.symbols.take_back(operation, text)
     if isinstance(operation, EditFile):
         return _edit_taken_back(text, operation, look)

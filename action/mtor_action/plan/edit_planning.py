@@ -44,7 +44,7 @@ def _placed(opened: OpenText, edit: EditFile, place: Callable[[Hunk], Miss | Non
 
 
 def _plan_inside(opened: OpenText, edit: EditFile, symbols: SymbolTexts, edited: Edited) -> Iterator[EditFault]:
-    from mtor_action.plan.within import filled_in, inside_of
+    from mtor_action.plan.scoped_hunks import filled_in, inside_of
     from mtor_action.symbols.lookup import SymbolFault
 
     inside = inside_of(opened.text, edit, symbols)

@@ -70,7 +70,7 @@ def apply_hunk(text: FileText, hunk: Hunk, count: int, edited: Edited) -> Miss |
     if None in replacements:
         return Miss(
             "hunk-not-found",
-            "the place is indented less than SEARCH, and REPLACE cannot be shifted alike",
+            "the place is indented less than SEARCH, and REPLACE cannot be shifted by as much",
             "write SEARCH and REPLACE with the file's own indentation",
         )
     for match, replacement in zip(reversed(matches), reversed(replacements), strict=True):
@@ -101,7 +101,7 @@ def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited)
         return not_found(text, needle, "SEARCH matches", edited)
     expected = "exactly one" if count == 1 else f"exactly {count}"
     alike = "" if exact else " except for white space"
-    hint = "add lines around it to SEARCH" + (f", or say count={len(matches)} to replace all" if exact else "")
+    hint = "add lines around it to SEARCH" + (f", or write count={len(matches)} to replace all" if exact else "")
     return Miss("hunk-ambiguous", f"SEARCH matches {_places(text, matches)}{alike}, expected {expected}", hint)
 
 

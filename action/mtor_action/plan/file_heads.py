@@ -1,4 +1,4 @@
-"""What must come first in a file besides a shebang, by its suffix: code above it would not compile, or turn it off.
+"""What must come first in a file besides a shebang, by its suffix: below code it would not compile or not count.
 
 JavaScript's directives (https://tc39.es/ecma262/#directive-prologue), Go's package clause (https://go.dev/ref/spec),
 Java's and Kotlin's package, Rust's inner attributes (https://doc.rust-lang.org/reference/attributes.html),

@@ -14,7 +14,7 @@ from mtor_action.manifest.symbol_reference import SymbolReference
 from mtor_action.symbols.python_syntax import PYTHON_SUFFIXES
 
 if TYPE_CHECKING:
-    from mtor_action.manifest.values import Named
+    from mtor_action.manifest.yaml_values import Named
 
 SEPARATOR = "::"
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.operations import EditFile, OnDefinition, SubstFiles, WriteFile
-from mtor_action.plan.landing import PlacedOperation
+from mtor_action.manifest.operations import EditFile, SubstFiles, SymbolOperation, WriteFile, kind_of_symbol
+from mtor_action.plan.placed_operations import PlacedOperation
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -36,8 +36,6 @@ def _kind(operation: Operation) -> str:
         return operation.kind
     if isinstance(operation, SubstFiles):
         return "subst"
-    if isinstance(operation, OnDefinition):
-        from mtor_action.manifest.symbol_operations import kind_of_symbol
-
+    if isinstance(operation, SymbolOperation):
         return kind_of_symbol(operation)
     return "edit" if isinstance(operation, EditFile) else "patch"

@@ -1,8 +1,8 @@
-"""The parse gate: a file that parsed before a spec must parse after it, which is said before any test.
+"""The parse gate: a file that parsed before a spec must parse after it; this is checked before any test.
 
-Python is judged by Python's own parser. Another language is judged where the spec names a definition of it, so that
-its grammar is at hand wherever the spec is planned, and no place accepts what another one refuses. A created file
-that a grammar cannot parse is a remark only, since grammars lag behind their languages.
+Python is judged by Python's own parser. Another language is judged only if the spec names a definition of it: then its
+grammar is available wherever the spec is planned, and no place accepts what another one refuses. A created file that a
+grammar cannot parse is only a remark, because grammars lag behind their languages.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.lazy_dataclasses import dataclass
-from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, WriteFile, of_one_file
+from mtor_action.manifest.operations import EditFile, InsertCode, PatchFile, SymbolOperation, WriteFile, of_one_file
 from mtor_action.symbols.python_syntax import MOST_JUDGED_BYTES, PYTHON_SUFFIXES, PythonError, python_error
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import FileOperation, Operation
     from mtor_action.manifest.text import Place
-    from mtor_action.plan.landing import PlacedOperation
+    from mtor_action.plan.placed_operations import PlacedOperation
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.changes import Change
     from mtor_action.tree.overlay import Overlay
@@ -87,11 +87,9 @@ def _names_symbol(operation: FileOperation) -> bool:
     """Whether the operation needs the grammar of its file's language."""
     if isinstance(operation, EditFile):
         return operation.within is not None
-    if not isinstance(operation, OnDefinition):
-        return False
-    from mtor_action.manifest.symbol_operations import InsertCode
-
-    return not (isinstance(operation, InsertCode) and operation.anchor is None)
+    if isinstance(operation, InsertCode):
+        return operation.anchor is not None
+    return isinstance(operation, SymbolOperation)
 
 
 def moved_from(spec: Spec) -> dict[str, str]:

@@ -122,7 +122,7 @@ def _shift(line: bytes, searched: bytes) -> tuple[Placement, bytes] | None:
 class NotLookedFor(Enum):
     """The reason why the closest region was not looked for."""
 
-    TOO_MANY_MISSES = "the closest region was not looked for: too many hunks of this spec miss"
+    TOO_MANY_MISSES = "mtor did not look for the closest region: too many hunks of this spec find no place"
 
 
 def closest_region(text: FileText, needle: Sequence[bytes], effort: Effort) -> tuple[int, int] | NotLookedFor | None:

@@ -10,15 +10,24 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.lazy_dataclasses import dataclass, field, replace
-from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, SubstFiles, WriteFile
+from mtor_action.manifest.operations import (
+    DeleteSymbol,
+    EditFile,
+    PatchFile,
+    PutSymbol,
+    SubstFiles,
+    SymbolOperation,
+    WriteFile,
+    kind_of_symbol,
+)
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
 from mtor_action.plan.edit_planning import plan_edit
 from mtor_action.plan.edits import Edited, Miss, apply_patch_hunk, changed_lines, not_found
 from mtor_action.plan.effort import Effort
-from mtor_action.plan.landing import PlacedOperation, Plan, Unplaced
 from mtor_action.plan.matched_files import OpenText, matched_files, whole_files
 from mtor_action.plan.new_names import name_faults
 from mtor_action.plan.noops import noops
+from mtor_action.plan.placed_operations import PlacedOperation, Plan, Unplaced
 from mtor_action.plan.similar_paths import SimilarPaths
 from mtor_action.plan.substitution import substituted, write_lines
 from mtor_action.tree.changes import FileState
@@ -30,10 +39,9 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import Delete, FileOperation, Move, Operation
-    from mtor_action.manifest.symbol_operations import SymbolOperation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past, Unproven
-    from mtor_action.plan.landing import Placement
+    from mtor_action.plan.placed_operations import Placement
     from mtor_action.plan.substitution import Substituted
     from mtor_action.plan.symbol_texts import Seen, SymbolTexts
     from mtor_action.tree.tree import Tree
@@ -173,7 +181,7 @@ class _Planner:
             self._edit(operation)
         elif isinstance(operation, SubstFiles):
             self._subst(operation)
-        elif isinstance(operation, OnDefinition):
+        elif isinstance(operation, SymbolOperation):
             self._symbol(operation)
         else:
             self._patch(operation)
@@ -239,7 +247,6 @@ class _Planner:
         return self._symbols
 
     def _symbol(self, operation: SymbolOperation) -> None:
-        from mtor_action.manifest.symbol_operations import DeleteSymbol, PutSymbol, kind_of_symbol
         from mtor_action.plan.symbol_planning import change_symbol
         from mtor_action.symbols.lookup import SymbolFault
 

@@ -167,7 +167,7 @@ def _miscounted(subst: SubstFiles, number: int, spots: Sequence[ReplacedLine], t
     places = f"{total:,} place{'' if total == 1 else 's'}" if total else "no place"
     hint = _listed(spots) if spots else _NONE
     if total > subst.count:
-        hint = f"{hint}\nsay count={total} if all of them are meant, or more of the line in SEARCH"
+        hint = f"{hint}\nwrite count={total} if you mean all of them, or put more of the line into SEARCH"
     message = f'{what} {places} of the files that "{subst.glob}" matches, expected {subst.count:,}'
     return SubstFault("subst-count", number, message, hint)
 

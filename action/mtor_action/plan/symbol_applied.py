@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.manifest.elision import LEFT_OUT
-from mtor_action.manifest.symbol_operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
+from mtor_action.manifest.operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
 from mtor_action.plan.edge_edits import is_at_edge
 from mtor_action.plan.kept_endings import put_lines
 from mtor_action.plan.placing import find_exact
+from mtor_action.plan.scoped_hunks import inside_of, leaves_out
 from mtor_action.plan.symbol_edits import placed_insertion, replacement_of
-from mtor_action.plan.within import inside_of, leaves_out
 from mtor_action.symbols.lookup import SymbolFault, text_hash
 from mtor_action.tree.file_text import FileText, unreadable
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mtor_action.manifest.hunks import Hunk
-    from mtor_action.manifest.operations import EditFile
-    from mtor_action.manifest.symbol_operations import SymbolOperation
+    from mtor_action.manifest.operations import EditFile, SymbolOperation
     from mtor_action.manifest.symbol_reference import SymbolReference
+    from mtor_action.plan.scoped_hunks import Inside
     from mtor_action.plan.symbol_texts import SymbolTexts
-    from mtor_action.plan.within import Inside
 
     Past = Callable[[str], Iterable[bytes]]
 

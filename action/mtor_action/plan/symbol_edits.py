@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from mtor_action.manifest.symbol_reference import SymbolReference
 from mtor_action.plan.edits import changed_lines
 from mtor_action.plan.kept_endings import put_lines
-from mtor_action.symbols.fitting import indentation, indented, is_within, names_outside, outermost, shifted_string
 from mtor_action.symbols.lookup import SymbolFault
 from mtor_action.symbols.naming import plain
 from mtor_action.symbols.outline import read_outline
+from mtor_action.symbols.reindentation import indentation, indented, is_within, names_outside, outermost, shifted_string
 from mtor_action.symbols.spacing import closed_gap, gap_beside, gap_inside, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.symbol_operations import DeleteSymbol, InsertCode, ReplaceSymbol
+    from mtor_action.manifest.operations import DeleteSymbol, InsertCode, ReplaceSymbol
     from mtor_action.plan.symbol_texts import FoundSymbol, SymbolTexts
     from mtor_action.symbols.outline import Outline, SymbolDefinition
     from mtor_action.tree.file_text import FileText
@@ -236,7 +236,7 @@ def _read_after(text: FileText, insertion: Insertion, before: Outline, texts: Sy
         row = after.error - insertion.start
         where = f"line {row + 1} of the body" if 0 <= row < len(insertion.lines) else f"line {after.error + 1}"
         hint = "make the body one whole definition" if insertion.lines else "use edit= with hunks"
-        return SymbolFault("symbol-body", f"with this the file does not parse any more, see {where}", hint)
+        return SymbolFault("symbol-body", f"with this the file no longer parses, see {where}", hint)
     if insertion.shift:
         row_in_string = shifted_string(before.grammar, lines, insertion.start, insertion.end, texts.effort)
         if row_in_string is not None:
@@ -271,7 +271,7 @@ def _check_replacement(
         return SymbolFault("symbol-body", f"the body defines {named}, {expected}", hint)
     if (first.extent.start, first.extent.stop) != (insertion.start, insertion.end) or first.fault:
         return SymbolFault(
-            "symbol-body", f"the body holds more than the definition, {expected}", "use edit= with hunks"
+            "symbol-body", f"the body contains more than the definition, {expected}", "use edit= with hunks"
         )
     before = names_outside(match.outline, insertion.start, insertion.stop)
     if names_outside(after, insertion.start, insertion.end) != before:

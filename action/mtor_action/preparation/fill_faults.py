@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.plan.filling import NoShape, parts_of, shape_of
-from mtor_action.scope import names
+from mtor_action.scope import name_tables
 from mtor_action.tree.globs import any_matches, any_matches_cased
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.tree.tree import Tree
 
 
@@ -21,7 +21,7 @@ def fill_faults(spec: Spec, plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
     """Yield what is wrong with `fill`, for a plan without faults of its own."""
     if not plan.changes:
         return  # all of it is there already
-    globs = (*names.default_protect(), *(spec.settings.protect or ()))
+    globs = (*name_tables.default_protect(), *(spec.settings.protect or ()))
     written = {change.path: change.after for change in plan.changes}
     for fill in spec.settings.fill:
         path, symbol = parts_of(fill)
@@ -32,7 +32,7 @@ def fill_faults(spec: Spec, plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
             message = f"{fill.text} cannot be filled: {shape.reason}"
             step = shape.step or "give its signature with a stub for a body in this spec, or name one that the base has"
             yield Diagnostic("fill-missing", fill.place.path, fill.place.line, fill.place.column, message, step)
-        elif _is_test(path, globs) or any_matches(names.closed(), path):
+        elif _is_test(path, globs) or any_matches(name_tables.closed(), path):
             message = f"{fill.text} cannot be left to an implementer, who never writes {path}"
             step = "name the code that the tests are about"
             yield Diagnostic("setting", fill.place.path, fill.place.line, fill.place.column, message, step)
@@ -53,4 +53,4 @@ def content_after(path: str, plan: Plan, tree: Tree) -> bytes | None:
 
 
 def _is_test(path: str, globs: tuple[str, ...]) -> bool:
-    return any_matches(globs, path) or any_matches_cased(names.cased_tests(), path)
+    return any_matches(globs, path) or any_matches_cased(name_tables.cased_tests(), path)

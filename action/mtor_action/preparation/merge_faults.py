@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.manifest.operations import EditFile, SubstFiles, of_one_file
 from mtor_action.manifest.text import Place
-from mtor_action.plan.landing import Unplaced
+from mtor_action.plan.placed_operations import Unplaced
 from mtor_action.preparation.stored_plan import filtered, places_in, plan_by
 from mtor_action.preparation.written_for import has_globs, paths_of
 from mtor_action.scope.scope import scope_of
@@ -80,9 +80,7 @@ def faults_of(aim: Aim, merge: Merge) -> list[Diagnostic]:
     """Return every reason why the merge must not count, but for the conflicts of lines."""
     about_lines = {conflict.path for conflict in merge.conflicts if conflict.regions}
     faults = of_files_and_rules(aim, merge)
-    merged = Overlay(aim.tree)
-    for change in merge.changes:
-        merged.put(change.path, change.after)
+    merged = Overlay(aim.tree, merge.changes)
     otherwise = [path for path in _placed_otherwise(aim, merged) if path not in about_lines]
     return faults + differing(aim, merge, otherwise)
 
@@ -101,7 +99,7 @@ def of_files_and_rules(aim: Aim, merge: Merge) -> list[Diagnostic]:
 
 def differing(aim: Aim, merge: Merge, paths: Iterable[str]) -> list[Diagnostic]:
     """Return a fault for each path that merging and placing on the base make different files of."""
-    why = "the spec placed on the base as it is now gives another file than the spec merged into it"
+    why = "the spec placed on the base as it is now gives a different file from the spec merged into it"
     return [_fault(aim, merge, path, why) for path in paths]
 
 
@@ -219,7 +217,5 @@ def _placed(aim: Aim, part: Spec) -> dict[str, FileState | None]:
     plan = plan_by(aim.attributes, part, aim.tree)
     if plan.faults:
         return {}
-    placed = Overlay(aim.tree)
-    for change in plan.changes:
-        placed.put(change.path, change.after)
+    placed = Overlay(aim.tree, plan.changes)
     return {path: placed.file(path) for path in [*paths_of(part), *(change.path for change in plan.changes)] if path}

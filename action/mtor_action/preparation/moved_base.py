@@ -20,7 +20,7 @@ from mtor_action.repository.three_way import ThreeWay, renamed_between
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from mtor_action.plan.landing import PlacedOperation, Plan
+    from mtor_action.plan.placed_operations import PlacedOperation, Plan
     from mtor_action.preparation.text_origin import Origin
 
 

@@ -15,12 +15,12 @@ from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.path_history import History
-from mtor_action.scope.names import default_protect
+from mtor_action.scope.name_tables import default_protect
 
 if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.applied import Past
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.preparation.moved_base import MovedBase
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
@@ -126,7 +126,7 @@ def against(
     `default` as in `prepare`. Without `attributes` nothing is refused or converted because of them. `past` is the
     base's history, where all of it is here.
     """
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
 
     file = defaults_in(tree)
     settled = settle(spec, file, default)
@@ -158,7 +158,7 @@ def faults_beside_settings(spec: Spec, tree: Tree, past: Past | None = None) -> 
 
 def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) -> Prepared:
     """The settings that count for the spec on a base with this `file`, without a plan; `default` as in `prepare`."""
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
 
     most = default.settings if default else None
     settings, beyond = bounded(spec.settings, file.settings, most, default_protect)
@@ -207,7 +207,7 @@ def _no_test(spec: Spec, settings: Settings) -> list[Diagnostic]:
             1,
             1,
             "no command decides whether the spec works, expected `test`",
-            f"add `test:` to the settings block or to {DEFAULTS_FILE}; `test: []` says: untested, on purpose",
+            f"add `test:` to the settings block or to {DEFAULTS_FILE}; `test: []` means untested, on purpose",
             lines.text(0),
         )
     ]

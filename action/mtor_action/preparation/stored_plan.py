@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.operations import Operation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.plan.symbol_texts import Seen
     from mtor_action.repository.attributes import Attributes
     from mtor_action.tree.tree import Tree

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import Operation
-    from mtor_action.plan.landing import Plan, Unplaced
+    from mtor_action.plan.placed_operations import Plan, Unplaced
     from mtor_action.plan.symbol_texts import Seen
     from mtor_action.preparation.text_origin import Origin
     from mtor_action.repository.git import Git

@@ -1,14 +1,14 @@
-"""Every process that a command started, wherever it went, and the end of them all.
+"""Find every process that a command started, wherever it went, and end them all.
 
-On Linux three nets, each for what slips through the one before:
+On Linux there are three nets, each for what slips through the one before:
 
 1. the process group of the command;
-2. descendants: while a command runs we are a "child subreaper" (prctl(2)), so that a daemon which forked
-   twice and called setsid becomes our child instead of init's;
+2. descendants: while a command runs we are a "child subreaper" (prctl(2)), so a daemon that forked twice and called
+   setsid becomes our child instead of init's;
 3. the variable `MTOR_JOB=<job>` in /proc/PID/environ, which also finds what a killed mtor left behind.
 
-Elsewhere only the first. Processes in our own session are never touched: a command starts in a session of its
-own and none of its processes can come back, so these are ours (a `git cat-file`, say).
+Elsewhere there is only the first. Processes in our own session are never touched: they are ours (a `git cat-file`,
+say), because a command starts in a session of its own and none of its processes can come back.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""The keys of this process, out of reach of commands that run as the same user.
+"""Keep the keys of this process out of reach of commands that run as the same user.
 
-1. What a process was started with stays in /proc/PID/environ whatever it does to its own variables, and there everybody
-   of the same user reads it (proc_pid_environ(5)); elsewhere `ps` shows it. So mtor starts itself anew without its keys
-   and gets them from memory that only it has a descriptor of (elsewhere than on Linux from a pipe), closed once read.
-   They return to our own variables, of which that place shows nothing.
-2. On Linux the process is made not dumpable (PR_SET_DUMPABLE(2const)): environ, mem, ptrace and core dumps are root's
-   then. A program that is started from here is dumpable again.
+1. /proc/PID/environ keeps what a process was started with, whatever it does to its variables, and every process of the
+   same user can read it (proc_pid_environ(5)); elsewhere `ps` shows it. So mtor starts itself anew without its
+   keys and reads them from memory that only it has a descriptor of (outside of Linux, from a pipe), closed once read.
+   They return to our own variables, which environ does not show.
+2. On Linux the process is made not dumpable (PR_SET_DUMPABLE(2const)): environ, mem, ptrace and core dumps then belong
+   to root. A program that is started from here is dumpable again.
 
-Both come before the first command. Without a key nothing is done, which costs one look at the environment.
+Both happen before the first command. Without a key nothing is done, which costs one look at the environment.
 """
 
 from __future__ import annotations

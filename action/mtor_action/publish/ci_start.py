@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.publish import comment_text
-from mtor_action.publish.branches import HeldBack, held_by
+from mtor_action.publish.branch_choice import HeldBack, held_by
 
 if TYPE_CHECKING:
     from mtor_action.publish.credentials import ActingAccount, Credentials

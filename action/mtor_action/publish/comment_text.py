@@ -26,8 +26,8 @@ _STILL_BEHIND = (
     "Its branch is as it was."
 )
 _STILL_RED = (
-    "Checks of this pull request failed, and the implementer, who got their logs by itself (`fix_ci`), did not mend "
-    "them: a person is needed. Its branch is as it was."
+    "Checks of this pull request failed. The implementer got their logs without being asked (`fix_ci`), but did not "
+    "repair them: a person is needed. The branch is as it was."
 )
 # Room for the marker, and for what GitHub counts twice.
 _LONGEST = 63_000
@@ -103,7 +103,7 @@ def _short(story: Story) -> str:
     report = story.report
     place = story.placed[0] if story.placed else f"Pull request: #{story.pull}"
     first = f"**{wording.status(report)}**: {sentence(wording.headline(report))}. {place}."
-    run = f"[The run](<{story.order.run_url}>) keeps the whole report."
+    run = f"[The run](<{story.order.run_url}>) has the whole report."
     lines = (" ".join(filter(None, (_asked_by(story), first))), f"{cost_line(report)}\n{run}")
     parts = (*lines, _standing(story), *(f"- {sentence(warning, 600)}" for warning in story.warnings))
     return "\n\n".join(part for part in parts if part)

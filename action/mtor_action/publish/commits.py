@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 _STANDING = "Standing:"
-_BEYOND = "What the implementer changed. The spec's own code, exactly, is the commit before."
+_BEYOND = "Changes by the implementer. The commit before is exactly the spec's own code."
 _BEYOND_LAYOUT = (
-    "What format commands changed, as far as it is not shown to be layout. The spec's own code is the commit before."
+    "Changes by format commands that are not proven to be layout. The commit before is the spec's own code."
 )
 _OUTSIDERS = re.compile(rf"^{_STANDING} text by ", re.MULTILINE)
 _MAIL = re.compile(r"<([^<>]*)>")

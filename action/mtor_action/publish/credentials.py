@@ -1,7 +1,7 @@
-"""The tokens of the publish job: the App's where there is one, else GITHUB_TOKEN; and which of them may start CI.
+"""The tokens of the publish job: the App's if there is one, else GITHUB_TOKEN; and which of them may start CI.
 
-A pull request that an App's token opens or pushes to starts workflows at once. GITHUB_TOKEN's makes runs that wait
-until somebody with write access approves them; what else it does, such as a push, starts none but by dispatch:
+A pull request that an App's token opens or pushes to starts workflows at once. With GITHUB_TOKEN the runs wait until
+somebody with write access approves them. What else GITHUB_TOKEN does, such as a push, starts none except by dispatch:
 https://docs.github.com/actions/concepts/security/github_token (read on 2026-11-29)
 """
 

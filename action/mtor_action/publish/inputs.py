@@ -48,7 +48,7 @@ class Order(NamedTuple):
 
     @property
     def remade_head(self) -> str:
-        """The head of the pull request that the job makes anew, "" for any other job."""
+        """The head of the pull request that the job remakes, "" for any other job."""
         return self.pins[0].commit if self.pins and self.pins[0].kind == "pull" else ""
 
     @property
@@ -59,7 +59,7 @@ class Order(NamedTuple):
     def is_unasked(self, *own_logins: str) -> bool:
         """Return whether mtor, whose accounts are these and GITHUB_TOKEN's, does by itself what people can ask for.
 
-        It makes the pull request anew, or has its failing checks dealt with.
+        It remakes the pull request, or has its failing checks dealt with.
         """
         ours = {ACTIONS_LOGIN, *(login.casefold() for login in own_logins)}
         return bool(self.remade_head or self.is_of_checks) and self.requester.casefold() in ours

@@ -19,7 +19,7 @@ from mtor_action.github.plan_comments import asking_comment, named_specs, planne
 from mtor_action.github.spec_source import FetchedSpec
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.job_start.issue_threads import read_thread
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.manifest.text import Part
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_answer import above_plan, above_plans, no_plan, plan_body, posted_spec

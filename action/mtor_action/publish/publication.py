@@ -26,7 +26,7 @@ from mtor_action.publish.recorded_spending import record_nothing, record_spendin
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.runner_time import has_worked, runner_time
 from mtor_action.publish.thread_answers import answer_threads
-from mtor_action.publish.verification import find_source, is_published, verify, verify_anew
+from mtor_action.publish.verification import find_source, is_published, verify, verify_remake
 from mtor_action.report.report import Outcome, Report, SpecSummary
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Publication:
     def _verified(self, received: Received) -> Verified:
         source = find_source(self.git, self.order, self.credentials, received)
         if source.change is not None:
-            return verify_anew(self.git, self.credentials.own, source, received)
+            return verify_remake(self.git, self.credentials.own, source, received)
         return verify(self.git, self.credentials.own, source, received.handover.base, received)
 
     def _pushed(self, verified: Verified, received: Received) -> PushedWork:

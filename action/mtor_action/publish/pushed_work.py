@@ -12,7 +12,7 @@ from mtor_action.errors import MtorError
 from mtor_action.github import pulls
 from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import comment_text
-from mtor_action.publish.branches import are_ours, commits_beyond, place_for
+from mtor_action.publish.branch_choice import are_ours, commits_beyond, place_for
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.commits import make_commits, make_merge, read_commit
 from mtor_action.publish.pull_text import pull_text
@@ -76,7 +76,7 @@ class WorkPusher:
         into_pull = pull is not None and is_green
         steps: tuple[Callable[[WorkPusher, PushedWork], PushedWork], ...]
         if self.verified.source.change is not None:
-            steps = (_push_anew,) if into_pull else ()
+            steps = (_push_remake,) if into_pull else ()
         else:
             own = (_commit, _push_branch, _open, _ask_people, _stack)
             steps = (_commit, _push_to_pull_request) if into_pull else own
@@ -249,7 +249,7 @@ def _push_to_pull_request(pusher: WorkPusher, work: PushedWork) -> PushedWork:
         work = _at(work, _as_placed([published]))
     else:
         if pull.head_sha != pusher.verified.base:
-            pusher = replace(pusher, verified=_planned_anew(pusher, pull))
+            pusher = replace(pusher, verified=_planned_again(pusher, pull))
             work = _commit(pusher, work)
         work = _move(pusher, work, pull.head_ref, pusher.verified.base)
     _remove_leftovers(pusher)
@@ -261,12 +261,12 @@ def _push_to_pull_request(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     return replace(work, report=report, pull=pull.number, placed=(text, *pusher.sentences))
 
 
-def _push_anew(pusher: WorkPusher, work: PushedWork) -> PushedWork:
-    """Push the merge of a pull request that is made anew, by lease onto the head that was asked for."""
+def _push_remake(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    """Push the merge of a pull request that is remade, by lease onto the head that was asked for."""
     verified, git = pusher.verified, pusher.git
     change, pull = verified.source.change, verified.source.target.pull
     if change is None or pull is None:
-        raise TypeError("the work is not for a pull request that is made anew")
+        raise TypeError("the work is not for a pull request that is remade")
     text = (
         f"Brought up to date with {inline_code(change.base_ref)} ({inline_code(verified.base[:12])}), and tested there."
     )
@@ -299,7 +299,7 @@ def _published_before(pusher: WorkPusher, pull: PullRequestRef) -> PublishedComm
     return latest if latest and are_ours([latest], pusher.credentials) else None
 
 
-def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
+def _planned_again(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
     """Plan on the branch as it is now. A merge is published only where it was tested."""
     step = "run it again, on the branch as it is now"
     if pusher.verified.source.only_on:
@@ -309,11 +309,11 @@ def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
     moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"
     source, account = pusher.verified.source, pusher.credentials.own
     try:
-        anew = verify(pusher.git, account, source, pull.head_sha, pusher.received, may_merge=False)
+        replanned = verify(pusher.git, account, source, pull.head_sha, pusher.received, may_merge=False)
     except MtorError as error:
         raise MtorError(moved, step) from error
-    if anew.implementer:  # with the new text gone, if it were pushed
+    if replanned.implementer:  # with the new text gone, if it were pushed
         raise MtorError(f"the branch {pull.head_ref} moved, and the spec's files were formatted before", step)
-    if anew.is_merged or pusher.verified.is_merged:
+    if replanned.is_merged or pusher.verified.is_merged:
         raise MtorError(moved, step)
-    return anew
+    return replanned

@@ -1,7 +1,7 @@
-"""The choice of a pull request's reviewers: never those who asked for the job or wrote a part of it.
+"""Choose a pull request's reviewers: never those who asked for the job or wrote a part of it.
 
-GitHub only forbids approving a pull request of one's own, and mtor's are the bot's own. Owners of the code are asked,
-else somebody else who can write; else nobody, which the comment says.
+GitHub only keeps people from approving their own pull requests, and mtor's belong to the bot. mtor asks the owners of
+the code, else somebody else who can write, else nobody, and then the comment says so.
 https://docs.github.com/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/approving-a-pull-request-with-required-reviews
 """
 

@@ -1,13 +1,14 @@
-"""A job's commits on the server's branch: signed by GitHub where it does that, else as git pushes them; and why.
+"""A job's commits on the server's branch: signed by GitHub if it does so, else pushed as they are; and the reason.
 
 GitHub signs a commit that a bot's token makes through the API without author, committer and signature:
 https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification
-#signature-verification-for-bots (read 2026-11-29). Reports of `POST git/commits` disagree, so the answer is believed.
+#signature-verification-for-bots (read 2026-11-29). Reports about `POST git/commits` disagree, so the answer decides.
 
-The objects go there by one push to a ref that no branch rule covers and no workflow listens to, as Renovate does
-(https://github.com/renovatebot/renovate/pull/14271, read 2026-11-29). By the API a spec of 1,000 files would be 1,000
-blobs at 5 points each, with 900 points and 80 new contents a minute (rest/using-the-rest-api/rate-limits-for-the-
-rest-api, read 2026-11-29); this way it costs 5 points a commit, 5 to move the branch and none for the objects.
+One push brings the objects to a ref that no branch rule covers and no workflow listens to, as in Renovate
+(https://github.com/renovatebot/renovate/pull/14271, read 2026-11-29). Through the API, a spec of 1,000 files would take
+1,000 blobs at 5 points each, and GitHub allows 900 points and 80 new contents a minute (rest/using-the-rest-api/
+rate-limits-for-the-rest-api, read 2026-11-29). This way it costs 5 points a commit, 5 to move the branch, and none for
+the objects.
 """
 
 from __future__ import annotations
@@ -126,12 +127,8 @@ def remove_leftovers(git: Git, account: ActingAccount, runs: Client, run_id: int
 def _has_ended(runs: Client, run_id: str) -> bool:
     if not (run_id.isascii() and run_id.isdecimal()):
         return False  # not a name that we give
-    try:
-        return runs.call("GET", f"actions/runs/{run_id}").text("status") == "completed"
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:  # deleted: it does not run any more
-            return True
-        raise
+    run = runs.find(f"actions/runs/{run_id}")
+    return run is None or run.text("status") == "completed"  # None: deleted, it does not run any more
 
 
 def _remove(git: Git, account: ActingAccount, refs: list[str]) -> None:

@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
 from mtor_action.github.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import WORDS
-from mtor_action.night.last_night import keep_last_night
+from mtor_action.github.prefetch import ask_ahead
+from mtor_action.night.night_without_server import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
-from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
+from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
 from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import ALL, QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label, under_way
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
@@ -47,7 +47,7 @@ def show_end(client: RememberingClient, order: Order, published: Published, own_
         client.forget_reads()  # the job took its time, and pushed
         ask_ahead(client, issue=order.number, labels=tuple(ALL))
         own_id(client)
-        # A pull request that is made anew by itself shows nothing of it; a round of the implementer's costs something.
+        # A pull request that is remade by itself shows nothing of it; a round of the implementer's costs something.
         if not (order.remade_head and order.is_unasked()):
             _update_status(client, order, published)
         _show_running(client, order)

@@ -1,7 +1,8 @@
-"""The answer in each thread whose suggestion a job applied, or could not: the commit, or why nothing was pushed.
+"""Answer in each thread whose suggestion a job applied, or could not: with the commit, or why nothing was pushed.
 
-A thread whose suggestion was applied exactly is resolved, as GitHub's own button does it. What an implementer made of
-words is for the reviewer to judge, and a rule may demand that conversations are resolved: that thread stays open.
+If a suggestion was applied exactly, mtor resolves its thread, as GitHub's own button does. Whether the implementer did
+what words asked for is for the reviewer to judge, and a rule may require resolved conversations: such a thread stays
+open.
 
 https://docs.github.com/rest/pulls/comments#create-a-reply-for-a-review-comment
 """

@@ -11,19 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.authors import standing
 from mtor_action.github.pins import digest
+from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.published_change import check_spec, check_state
 from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import branch_with, order_of
-from mtor_action.preparation.made_anew import CarriedChange, prepare_anew
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
+from mtor_action.preparation.remake_merge import CarriedChange, prepare_remake
 from mtor_action.preparation.setting_changes import setting_changes
-from mtor_action.publish.branches import own_branch
+from mtor_action.publish.branch_choice import own_branch
 from mtor_action.publish.verified import PublishTarget, Source, Verified
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
 from mtor_action.report.report import Outcome, WrittenForRecord, new_report
@@ -31,7 +31,7 @@ from mtor_action.report.wording import used_model
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
-from mtor_action.scope.expected import named_tests
+from mtor_action.scope.expected_values import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mtor_action.handover.reading import Received
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.publish.credentials import ActingAccount, Credentials
     from mtor_action.publish.inputs import Order
@@ -166,24 +166,24 @@ def _check_base(client: Client, source: Source, base: str) -> None:
         )
 
 
-def verify_anew(git: Git, account: ActingAccount, source: Source, received: Received) -> Verified:
+def verify_remake(git: Git, account: ActingAccount, source: Source, received: Received) -> Verified:
     """Carry the pull request's change onto the pinned commit again, and judge the artifact by it.
 
     Raises MtorError with every reason to refuse it.
     """
     change, pin, handover = source.change, source.pin, received.handover
     if change is None or pin is None:
-        raise TypeError("the work is not for a pull request that is made anew")
+        raise TypeError("the work is not for a pull request that is remade")
     if handover.base != pin.onto:
         raise MtorError(
             f"the artifact was tested on {handover.base[:12] or '(nothing)'}, expected {pin.onto[:12]}", "run it again"
         )
     if handover.implementer or used_model(received.report):
-        raise MtorError("a pull request is made anew without a model, and the artifact has its changes", "run it again")
+        raise MtorError("a pull request is remade without a model, and the artifact has its changes", "run it again")
     ids = dict.fromkeys((pin.onto, change.start, change.head))
-    fetch(git, account.remote, [f"+{commit}:refs/mtor/anew-{number}" for number, commit in enumerate(ids)])
+    fetch(git, account.remote, [f"+{commit}:refs/mtor/remake-{number}" for number, commit in enumerate(ids)])
     carried = CarriedChange(change.start, change.head)
-    prepared = prepare_anew(git, source.spec, carried, pin.onto, source.file, of_machine=False)
+    prepared = prepare_remake(git, source.spec, carried, pin.onto, source.file, of_machine=False)
     if prepared.diagnostics and received.report.outcome in PUBLISHED:
         raise MtorError(
             f"#{change.number} cannot be carried onto {pin.onto[:12]}: {prepared.diagnostics[0].message}",

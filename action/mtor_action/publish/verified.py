@@ -27,7 +27,7 @@ class Source(NamedTuple):
     """The request: the spec, the default branch's settings, the branch that the work is for.
 
     `authors` wrote a part of the text; `standing` says how far they are trusted; `written_at` is in Unix seconds.
-    `change` is the pull request's own, if it is to be made anew, and `pin` what that was asked with. With `only_on` it
+    `change` is the pull request's own, if it is to be remade, and `pin` what that was asked with. With `only_on` it
     may be pushed onto that commit alone.
     """
 

@@ -11,16 +11,16 @@ from mtor_action.report import wording
 from mtor_action.report.html_coaching import coaching_section
 from mtor_action.report.html_turns import reflection_section, stall_section, turns_section
 from mtor_action.report.markup import card, esc, fact, folded, pre
+from mtor_action.report.readable_diff import split_diff
 from mtor_action.report.report import Outcome
 from mtor_action.report.timeline import stages
-from mtor_action.report.unified import split_diff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.diagnostics import Diagnostic
+    from mtor_action.report.readable_diff import FileDiff
     from mtor_action.report.report import CommandReport, OperationReport, Report
-    from mtor_action.report.unified import FileDiff
 
 # Nothing may be loaded and nothing may run, whatever slipped through the escaping.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

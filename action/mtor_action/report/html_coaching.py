@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.report import read
+from mtor_action.report import report_json
 from mtor_action.report.markup import card, esc
 
 if TYPE_CHECKING:
     from mtor_action.report.model_records import ReportedNote
-    from mtor_action.report.read import ReportedEffect
     from mtor_action.report.report import Report
+    from mtor_action.report.report_json import ReportedEffect
 
 _CAVEAT = "Runs with a note and runs without it also differ in other ways."
 _FEW = "Faint bars: too few runs to say anything."
@@ -19,7 +19,7 @@ _FEW = "Faint bars: too few runs to say anything."
 def coaching_section(report: Report) -> str:
     """Return the notes that were given to the model, those for which there was no room, and a plot of their effect."""
     used, left_out = report.coaching.injected, report.coaching.left_out
-    effects = read.effects(report)
+    effects = report_json.effects(report)
     if not used and not left_out and not effects:
         return ""
     items = "".join(_note(note, "used") for note in used) + "".join(_note(note, "left out") for note in left_out)

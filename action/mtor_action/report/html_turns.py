@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from mtor_action.report import read, wording
+from mtor_action.report import report_json, wording
 from mtor_action.report.markup import card, esc, folded, pre
+from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ def reflection_section(report: Report) -> str:
     """Return the section with what the model, or the record itself, says about the run."""
     parts = "".join(
         f"<dt>{esc(heading)}</dt><dd>{''.join(f'<p>{esc(text)}</p>' for text in sentences)}</dd>"
-        for heading, sentences in read.reflection(report)
+        for heading, sentences in report_json.reflection(report)
     )
     return card("Reflection", f'<dl class="reflection">{parts}</dl>') if parts else ""
 
@@ -116,15 +116,12 @@ def _call(call: ReportedCall) -> str:
 
 def _arguments(arguments: str) -> tuple[str, list[str]]:
     """Return short ones for one line, long ones as blocks; hunks coloured as a diff. A non-object stays as it is."""
-    try:
-        parsed = json.loads(arguments or "{}")
-    except (ValueError, RecursionError):
-        parsed = None
+    parsed = parsed_json(arguments or "{}")
     if not isinstance(parsed, dict):
         return "", [pre(arguments)]
     short, long = [], []
     for name, value in parsed.items():
-        text = read.loose_text(value)
+        text = report_json.loose_text(value)
         if "\n" in text or len(text) > _SHORT_CHARACTERS:
             long.append(_hunks(text) if "<<<<<<< SEARCH" in text else pre(text))
         elif text:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from mtor_action.diagnostics import explaining_commands, render
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote, sentence
-from mtor_action.report import read, wording
-from mtor_action.report.unified import split_diff
+from mtor_action.report import report_json, wording
+from mtor_action.report.readable_diff import split_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -139,8 +139,7 @@ def _look_first(report: Report) -> str:
         for look in report.look_first[:MAX_LOOKS]
     )
     introduction = (
-        "Tests can be satisfied by code that is not right. These lines are often harmless; read them before you "
-        "trust the result."
+        "Wrong code can pass tests. These lines are often harmless, but read them before you trust the result."
     )
     table = _table(("Where", "What it does", "Line"), ":--|:--|:--", rows)
     more = _more(len(report.look_first) - MAX_LOOKS)
@@ -192,10 +191,10 @@ def _reported(provenance: Provenance | None) -> str:
         return ""
     run = f"[the work job](<{_address(provenance.link)}>)"
     if provenance.implementer is None:
-        return f"_All of this is as {run} reports it, which runs the repository's own code._"
+        return f"_All of this is what {run} reports, which runs the repository's own code._"
     return (
-        "_Operations, paths and the diff were made again from the pinned spec when this was published. The outcome, "
-        f"commands, tokens and texts are as {run} reports them, which runs the repository's own code._"
+        "_Operations, paths and the diff were derived again from the pinned spec. The outcome, "
+        f"commands, tokens and texts are what {run} reports, which runs the repository's own code._"
     )
 
 
@@ -268,7 +267,7 @@ def _signals(report: Report) -> str:
 def _reflection(report: Report) -> str:
     parts = [
         _joined([f"**{heading}**", *(quote(thought, 1_500) for thought in thoughts[:10])])
-        for heading, thoughts in read.reflection(report)
+        for heading, thoughts in report_json.reflection(report)
     ]
     return _joined(["### Reflection", *parts]) if parts else ""
 
@@ -276,7 +275,7 @@ def _reflection(report: Report) -> str:
 def _coaching(report: Report) -> str:
     used, left_out = report.coaching.injected, report.coaching.left_out
     lines = [f"- used {_note(note)}" for note in used[:MAX_ROWS]]
-    lines += [f"- left out, it did not fit: {_note(note)}" for note in left_out[:MAX_ROWS]]
+    lines += [f"- left out for lack of room: {_note(note)}" for note in left_out[:MAX_ROWS]]
     more = _more(len(used) + len(left_out) - len(lines))
     return _joined(["### Coaching", "\n".join(lines), more]) if lines else ""
 

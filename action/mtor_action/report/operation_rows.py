@@ -11,7 +11,7 @@ from mtor_action.report.report import OperationReport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.tree.changes import Change, FileState
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.diagnostics import Diagnostic  # noqa: TC001  # read.py asks for the types of the fields
+from mtor_action.diagnostics import Diagnostic  # noqa: TC001  # report_json.py asks for the types of the fields
 from mtor_action.lazy_dataclasses import asdict, dataclass, field
 from mtor_action.report.model_records import CoachingRecord, ReportedForms, ReportedTurn, StallRecord
-from mtor_action.report.outcome import Outcome as Outcome  # noqa: PLC0414, TC001  # read.py, and who has a report
+from mtor_action.report.outcome import Outcome as Outcome  # noqa: PLC0414, TC001  # report_json.py, and who has a report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -33,8 +33,8 @@ _HEADLINES = {
 _HEADLINE_FORMATTED = "the spec's code is in place, changed by its format commands, and every command passed"
 
 _GREEN_AFTER_ALL = {
-    Outcome.CLEAN: "the spec's own code is in place, and nothing fails but what fails on the base",
-    Outcome.FIXED: "after the implementer's changes nothing fails but what fails on the base",
+    Outcome.CLEAN: "the spec's own code is in place, and the only failures are the base's own",
+    Outcome.FIXED: "after the implementer's changes the only failures are the base's own",
 }
 
 _NEXT_STEPS = {
@@ -55,8 +55,8 @@ _VERIFIED = {
     "in place": "Verified: the last run judged what is committed in place, with ignored files as before any edit.",
 }
 
-_CHANGED = "Not only the spec's own code; the implementer changed:"
-_CHANGED_BEYOND_LAYOUT = "Not only the spec's own code; format commands changed what is not shown to be layout:"
+_CHANGED = "Beyond the spec's own code, the implementer changed:"
+_CHANGED_BEYOND_LAYOUT = "Beyond the spec's own code, format commands changed what is not proven to be layout:"
 
 _MOST_LINES = 20
 _BASE_RED_STEP = "Repair the base first, where these commands fail without the spec, and run it again."
@@ -153,8 +153,8 @@ def remarks(report: Report) -> list[Remark]:
     if report.dirtied:
         lines.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
     if report.fill:
-        words = "No body of these came from the architect, who gave tests and signatures; the implementer wrote them:"
-        left = "Left to the implementer, and not written so that the tests prove it:"
+        words = "The implementer wrote these bodies; the architect gave only tests and signatures:"
+        left = "Left to the implementer, and not proven by the tests:"
         lines.append(Remark(words if report.outcome is Outcome.FIXED else left, tuple(report.fill)))
     if report.formatted:
         lines.append(Remark("Formatted by the spec's format commands:", tuple(report.formatted)))
@@ -197,7 +197,7 @@ def _red_before(report: Report) -> list[Remark]:
     elif report.base_red:
         lines.append(Remark("Red before the spec: the base has the same failures."))
     if logs:
-        lines.append(Remark("Exit code 0 counted as green against the log, as on the base:", logs))
+        lines.append(Remark("Exit code 0 counted as green despite the log, as on the base:", logs))
     return lines
 
 
@@ -206,7 +206,7 @@ def _signature(signature: Mapping[str, Any]) -> list[Remark]:
         return []
     if signature.get("verified") is True:
         return [Remark("The commits are signed by GitHub and verified.")]
-    from mtor_action.report.read import loose_text
+    from mtor_action.report.report_json import loose_text
 
     return [Remark(f"The commits are not signed. {loose_text(signature.get('reason'))[:300]}".rstrip())]
 
@@ -215,7 +215,7 @@ def look_first(report: Report) -> str:
     """Return the heading over the lines to look at first, "" if there are none."""
     if not report.look_first:
         return ""
-    return f"Look here first: {count(len(report.look_first), 'line')} of the implementer's"
+    return f"Look here first: {count(len(report.look_first), 'line')} by the implementer"
 
 
 def by_implementer(operation: OperationReport) -> bool:

@@ -1,8 +1,8 @@
-"""Git's conversions of files on their way to disk and back: line endings, `$Id$`, encodings; and what it must not do.
+"""Git's conversions of files on their way to disk and back: line endings, `$Id$`, encodings; and which never run.
 
-A spec writes text. Git stores of it what the attributes say, and what is on disk while commands run is what a
-checkout of that would give. Filter drivers (LFS, git-crypt, any) are programs of somebody else and never run: a path
-that has one is refused. https://git-scm.com/docs/gitattributes
+A spec writes text. Git stores of it what the attributes say, and while commands run, the files on disk are what a
+checkout of that would give. Filter drivers (LFS, git-crypt, any) are other people's programs and never run: a path that
+has one is refused. https://git-scm.com/docs/gitattributes
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Self
 from mtor_action.errors import RepositoryError
 from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field
 from mtor_action.repository.configuration import configuration
+from mtor_action.repository.executable_bits import modes_of_disk
 from mtor_action.repository.head import COMMIT_ID, StartingPoint, is_branch_name
-from mtor_action.repository.left_over_run import journal_path
-from mtor_action.repository.modes import modes_of_disk
+from mtor_action.repository.killed_run import journal_path
 from mtor_action.repository.worktree import parents_of
 from mtor_action.tree.changes import FileState
 

@@ -1,11 +1,11 @@
-"""The working tree lent to the user who runs the commands, and taken back: `.git/mtor/lent.json`.
+"""Lend the working tree to the user who runs the commands, and take it back: `.git/mtor/lent.json`.
 
-While it is lent, what is below the root belongs to the borrower, but neither `.git` nor the root itself does: whoever
-owns the root can put another `.git` in its place, and our own git would obey that one. The root becomes sticky and
+While the tree is lent, the borrower owns what is below the root, but neither `.git` nor the root itself: whoever owns
+the root can put another `.git` in its place, and our own git would obey that one. The root becomes sticky and
 group-writable, as /tmp is for everybody: the borrower may add entries and remove its own.
 
-Files are walked through descriptors, no link is followed, no other file system entered. The record is durable before
-the first change, so that the command after a kill takes the tree back.
+Files are reached through descriptors, without following a link or entering another file system. The record is durable
+before the first change, so that the command after a kill takes the tree back.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.repository.left_over_run import loan_path
+from mtor_action.repository.killed_run import loan_path
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.repository import skipped_files
+from mtor_action.repository.command_leftovers import move_aside, save, unstage
+from mtor_action.repository.executable_bits import give_back
 from mtor_action.repository.journal import ContentDigest, Journal, JournalStage
-from mtor_action.repository.left_over_run import is_unfinished
-from mtor_action.repository.leftovers import move_aside, save, unstage
+from mtor_action.repository.killed_run import is_unfinished
 from mtor_action.repository.lent_tree import take_back
 from mtor_action.repository.lock import Lock
-from mtor_action.repository.modes import give_back
 from mtor_action.repository.set_aside import bring_back
 from mtor_action.repository.status import Status, changed_unseen, inspect
 from mtor_action.repository.worktree import Folders

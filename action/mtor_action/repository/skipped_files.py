@@ -10,7 +10,7 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
-from mtor_action.repository.leftovers import save
+from mtor_action.repository.command_leftovers import save
 from mtor_action.repository.worktree import read_back, write
 from mtor_action.tree.changes import Change, FileState
 

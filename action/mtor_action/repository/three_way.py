@@ -1,8 +1,8 @@
-"""A change made against one commit, carried to another by git's own three-way merge: everywhere the same result.
+"""Carry a change made against one commit to another by git's own three-way merge, with the same result everywhere.
 
-Two synthetic commits over one synthetic base, in a throwaway repository that borrows the objects. So it needs no
-history, and nothing else has a say: no configuration, no attributes of the machine, no merge driver. The attributes
-are those of the tree that is merged into, written out, because a bare repository does not read them.
+This merges two synthetic commits over one synthetic base, in a throwaway repository that borrows the objects. So it
+needs no history, and nothing else matters: no configuration, no attributes of the machine, no merge driver. The
+attributes are those of the tree that is merged into, written out, because a bare repository does not read them.
 https://git-scm.com/docs/git-merge-tree (`--write-tree`: git 2.38)
 """
 
@@ -24,7 +24,6 @@ from mtor_action.tree.changes import Change, FileState
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable, Mapping, Sequence
-    from types import TracebackType
 
     from mtor_action.repository.merge_conflicts import ConflictRegion
     from mtor_action.tree.changes import FileMode
@@ -107,9 +106,7 @@ class ThreeWay:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
     def merge(self, old: str, changes: Sequence[Change], new: str) -> ThreeWayMerge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.scope.languages import language_of
-from mtor_action.scope.names import is_test_path
+from mtor_action.scope.name_tables import is_test_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

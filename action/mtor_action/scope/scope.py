@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.scope import names
-from mtor_action.scope.reach import Reach, ReachReader
-from mtor_action.scope.regions import region_fault
+from mtor_action.scope import name_tables
+from mtor_action.scope.command_paths import Reach, ReachReader
+from mtor_action.scope.inline_tests import region_fault
 from mtor_action.tree.globs import any_matches, any_matches_cased
 from mtor_action.tree.overlay import Overlay
 from mtor_action.tree.path_policy import folded, path_fault
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mtor_action.manifest.settings import Settings
-    from mtor_action.plan.landing import Plan, Unplaced
+    from mtor_action.plan.placed_operations import Plan, Unplaced
     from mtor_action.tree.tree import Tree
 
 _BUILT = frozenset({"build", "dist", "target", "node_modules", ".tox", ".nox", ".venv", "venv", ".eggs"})
@@ -55,7 +55,7 @@ class Scope:
         if path in self.own:
             return ""
         if any_matches(self.allow, path):
-            at_root = "/" not in path and any_matches(names.closed_at_the_root(), path)
+            at_root = "/" not in path and any_matches(name_tables.closed_at_the_root(), path)
             return f"{path} is protected: configuration at the root that no spec wrote" if at_root else ""
         return f"{path} is outside the scope; you may write {self.described()}"
 
@@ -67,10 +67,10 @@ class Scope:
         """Return why no implementer may touch the path, `allow` or not; "" if one may."""
         globs = self._protected()
         if any_matches(globs, path) or (
-            set(names.default_protect()) <= set(globs) and any_matches_cased(names.cased_tests(), path)
+            set(name_tables.default_protect()) <= set(globs) and any_matches_cased(name_tables.cased_tests(), path)
         ):
             return "a test, or what tests compare with"
-        if any_matches(names.closed(), path):
+        if any_matches(name_tables.closed(), path):
             return "it decides what runs, what counts as a test, or what agents are told"
         if folded(path) in self.reach.files or any_matches(self.reach.globs, path):
             return "a command runs or loads it, so it could decide its own verdict"
@@ -91,7 +91,7 @@ class Scope:
         return ", ".join([*listing, *self.allow]) or "nothing"
 
     def _protected(self) -> tuple[str, ...]:
-        return names.default_protect() if self.protect is None else self.protect
+        return name_tables.default_protect() if self.protect is None else self.protect
 
     def _shadows(self, path: str) -> bool:
         """Return whether Python would take the file for a module that a command loads, or a part of a test runner."""
@@ -107,7 +107,7 @@ class Scope:
             if folder in self.packages and folder not in self.reach.roots:
                 continue
             module = [*parts[at:-1], stem]
-            if module[0] in names.runner_modules() or self._loaded(module):
+            if module[0] in name_tables.runner_modules() or self._loaded(module):
                 return True
             if new and (module[0] in sys.stdlib_module_names or module[0] in self.reach.programs):
                 return True
@@ -127,9 +127,9 @@ def decides(path: str) -> bool:
         return False
     stem = path.rpartition("/")[2].partition(".")[0]
     return (
-        any_matches(names.found_by_runners(), path)
+        any_matches(name_tables.found_by_runners(), path)
         or any_matches(_UNTRACKED_TESTS, path)
-        or (stem in names.runner_modules() and path.endswith(".py"))
+        or (stem in name_tables.runner_modules() and path.endswith(".py"))
     )
 
 
@@ -139,9 +139,7 @@ _UNTRACKED_TESTS = ("test_*.py", "*_test.py", "*_test.go")
 
 def scope_of(plan: Plan, settings: Settings, tree: Tree) -> Scope:
     """Return the scope of a spec whose `plan` was made against `tree`. Work and publish both call this."""
-    overlay = Overlay(tree)
-    for change in plan.changes:
-        overlay.put(change.path, change.after)
+    overlay = Overlay(tree, plan.changes)
     paths = sorted({*tree.paths(), *(change.path for change in plan.changes if change.after is not None)})
     reader = ReachReader(paths, lambda path: _texts(path, overlay))
     for command in (*(settings.setup or ()), *(settings.test or ())):

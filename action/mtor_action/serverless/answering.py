@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from mtor_action.access.command import Command, Verb, read_command
 from mtor_action.access.decision import AccessVerdict
 from mtor_action.errors import MtorError
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatch_event
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.repositories import repository
 from mtor_action.job_start.fix_unasked import CheckedCommit
-from mtor_action.night.last_night import keep_last_night
 from mtor_action.night.night_boxes import note_answered
+from mtor_action.night.night_without_server import keep_last_night
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
-from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
+from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import ALL, take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
@@ -191,7 +191,7 @@ def _pull_closed(run: EventRun, event: PullClosed) -> str:
     words = _unwanted(run, event)
     looking = LookingRun(run.client, run.inputs.workflow, lambda _id, login: run.is_publisher(login))
     if not run.inputs.paused and (remade := look_at_pulls(looking)):
-        words += f", makes {', '.join(f'#{number}' for number in remade)} anew"
+        words += f", remakes {', '.join(f'#{number}' for number in remade)}"
     with side_matter("a branch"):
         if delete_closed_branch(run.client, event.number, lambda _id, login: run.is_publisher(login)):
             return f"{words}, deleted its branch"

@@ -12,7 +12,7 @@ from mtor_action.github.held_runs import release_text
 from mtor_action.github.pins import is_text
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_from_checks import choose_fix
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.on_issues.answer_texts import help_text
 from mtor_action.on_issues.ci_checks import start_checks
@@ -22,7 +22,7 @@ from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.serverless.called_off import called_off
-from mtor_action.serverless.remaking_run import make_anew
+from mtor_action.serverless.remaking_run import remake_pull_request
 from mtor_action.serverless.starting_run import RunWanted, issue_texts, note_shown, settled, start_run
 from mtor_action.serverless.written_text import TextKind
 
@@ -121,12 +121,12 @@ def _run(command: WritersCommand) -> None:
 def _retry(command: WritersCommand) -> None:
     """Run the last job's texts again; a digest must be named again: the memory here proves no confirmation.
 
-    A pull request of mtor's that is behind its base is made anew instead.
+    A pull request of mtor's that is behind its base is remade instead.
     """
     command.run.check_not_paused()
     client, number = command.run.client, command.event.number
     pins = read_status(client, number).pins
-    if make_anew(command.run, command.wanted(), has_own_text=is_text(pins)):
+    if remake_pull_request(command.run, command.wanted(), has_own_text=is_text(pins)):
         return
     start_run(command.run, command.wanted(), command.texts_again(pins))
 

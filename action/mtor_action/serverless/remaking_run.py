@@ -1,4 +1,4 @@
-"""A pull request of mtor's made anew because somebody asked for it, without a server."""
+"""A pull request of mtor's remade because somebody asked for it, without a server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtor_action.github.dispatched_runs import live_twin
 from mtor_action.job_start.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_action.on_issues.reactions import SEEN
-from mtor_action.on_issues.remaking import dispatch_remake, remake_text
+from mtor_action.on_issues.remake_runs import dispatch_remake, remake_text
 from mtor_action.on_issues.state_labels import FAILED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.serverless.called_off import called_off
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mtor_action.serverless.starting_run import RunWanted
 
 
-def make_anew(run: EventRun, request: RunWanted, *, has_own_text: bool) -> bool:
-    """Start the run that makes the pull request anew; False if it is not mtor's, or up to date.
+def remake_pull_request(run: EventRun, request: RunWanted, *, has_own_text: bool) -> bool:
+    """Start the run that remakes the pull request; False if it is not mtor's, or up to date.
 
     `has_own_text`: a spec was run on the pull request itself; then that is what is tried again, unless the pull request
     does not merge any more. Raises CommandError, GitHubError, MtorError.

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.setup.folder import Table
+from mtor_action.setup.project_folder import Table
 from mtor_action.setup.workflow import WORKFLOW_FILE
 
 if TYPE_CHECKING:

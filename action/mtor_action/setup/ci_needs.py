@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.setup import steps
+from mtor_action.setup import toolchain_steps
 from mtor_action.setup.ci_jobs import CiAction, CiCommand, CiJob, matches, testing_job
 from mtor_action.setup.ci_services import services_of
 from mtor_action.setup.guess import Guess, ProjectNeeds
@@ -126,7 +126,9 @@ def _system_packages(commands: list[CiCommand], job: CiJob) -> str:
     if not packages:
         return ""
     install = f"sudo apt-get install --yes --no-install-recommends {' '.join(dict.fromkeys(packages))}"
-    return steps.RUN.format(name="System packages", command=f"sudo apt-get update && {install} # {job.source}")
+    return toolchain_steps.RUN.format(
+        name="System packages", command=f"sudo apt-get update && {install} # {job.source}"
+    )
 
 
 def _system_of_playwright(commands: list[CiCommand], job: CiJob) -> str:
@@ -134,7 +136,7 @@ def _system_of_playwright(commands: list[CiCommand], job: CiJob) -> str:
     if not any("--with-deps" in match["words"].split() for match in _calls_of_playwright(commands)):
         return ""
     command = f"npx --yes playwright install-deps # {job.source}: --with-deps"
-    return steps.RUN.format(name="System packages of Playwright", command=command)
+    return toolchain_steps.RUN.format(name="System packages of Playwright", command=command)
 
 
 def _browsers_of_playwright(commands: list[CiCommand]) -> tuple[str, ...]:

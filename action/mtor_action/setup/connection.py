@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.setup.checks.origin import SERVER, repository_of, server_of
+from mtor_action.setup.origin import SERVER, repository_of, server_of
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.finding import DoctorSubject
 
 _SECONDS = 30
 _PATIENCE_SECONDS = 60.0  # for a person who waits

@@ -8,8 +8,8 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from mtor_action.setup import go, make, node, python, rust
-from mtor_action.setup.folder import Folder
 from mtor_action.setup.guess import ProjectNeeds, in_folder
+from mtor_action.setup.project_folder import Folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.setup.checks import base, machine, models
+from mtor_action.setup.checks import base_commands, machine, models
 from mtor_action.setup.checks import local_files as files
 from mtor_action.setup.checks import on_github as github
-from mtor_action.setup.checks.finding import Finding, FindingVerdict, fine, wrong
+from mtor_action.setup.finding import Finding, FindingVerdict, fine, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.finding import DoctorSubject
 
 
 class DoctorSection(NamedTuple):
@@ -27,7 +27,7 @@ class DoctorSection(NamedTuple):
 SECTIONS = (
     DoctorSection("this machine", (machine.git_version, machine.python, machine.isolation), in_repository=False),
     DoctorSection("this repository", (files.working_tree, files.workflow_file, files.settings, files.checks_heard)),
-    DoctorSection("the base", (base.commands,)),
+    DoctorSection("the base", (base_commands.commands,)),
     DoctorSection("models", (models.keys, models.answers)),
     DoctorSection("on GitHub", (github.looks,)),
 )

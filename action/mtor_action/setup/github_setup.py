@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError
-from mtor_action.github.contents import file_bytes
+from mtor_action.github.file_contents import file_bytes
 from mtor_action.github.pulls import find_pull
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.neutral import prose
-from mtor_action.setup import proposal
+from mtor_action.setup import setup_pull_request
 from mtor_action.setup.github_steps import PlannedStep, SetupStep, already, todo
 from mtor_action.setup.planned_files import existing_text
-from mtor_action.setup.proposal import Proposal
+from mtor_action.setup.setup_pull_request import Proposal
 from mtor_action.setup.workflow import WORKFLOW_FILE
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def pull_request_step(client: Client, base: str, files: Sequence[PlannedFile], p
     contents: dict[str, bytes | None] = {file.path: file.wanted.encode("utf-8", "surrogateescape") for file in files}
 
     def look() -> PlannedStep:
-        changed = proposal.changed_files(client, base, contents)
+        changed = setup_pull_request.changed_files(client, base, contents)
         if not changed:
-            return already("pull request", f"{base} has both files as they are wanted")
+            return already("pull request", f"{base} already has both files")
         is_new = WORKFLOW_FILE in changed and file_bytes(client, WORKFLOW_FILE, base) is None
         title = "Set up mtor" if is_new else "Update mtor's set-up"
         return _proposed(client, Proposal(BRANCH, base, changed, title, _body(client, changed, project)))
@@ -82,21 +82,23 @@ def removal_step(client: Client, base: str, paths: Sequence[str]) -> SetupStep:
 
     def close(number: int) -> str:
         client.call("PATCH", f"pulls/{number}", {"state": "closed"})
-        proposal.delete_branch(client, BRANCH)
+        setup_pull_request.delete_branch(client, BRANCH)
         return f"closed #{number} and deleted {BRANCH}"
 
     return SetupStep("pull request", look, _RIGHT, "--no-pull-request")
 
 
 def _proposed(client: Client, target: Proposal) -> PlannedStep:
-    state = proposal.look_for(client, target)
+    state = setup_pull_request.look_for(client, target)
     if state.pull:
         other = "" if state.is_wanted else "; its files are not what this version writes, and are left as they are"
         text = f"{state.pull.html_url} is open{other}"
         return already("pull request", text, "" if state.is_wanted else "merge or close it, then run this again")
     text = f"open “{target.title}” from {target.branch}: {', '.join(target.files)}"
-    requests = proposal.requests_for(client, target, state)
-    return todo("pull request", text, requests, lambda: f"opened {proposal.propose(client, target, state).html_url}")
+    requests = setup_pull_request.requests_for(client, target, state)
+    return todo(
+        "pull request", text, requests, lambda: f"opened {setup_pull_request.propose(client, target, state).html_url}"
+    )
 
 
 def _body(client: Client, changed: Mapping[str, bytes | None], project: ProjectNeeds) -> str:

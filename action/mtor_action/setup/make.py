@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtor_action.setup.guess import Guess, ProjectNeeds
 
 if TYPE_CHECKING:
-    from mtor_action.setup.folder import Folder
+    from mtor_action.setup.project_folder import Folder
 
 _TARGET = re.compile(r"^(test|tests|check)[ \t]*:(?!=)", re.MULTILINE)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.setup import steps
+from mtor_action.setup import toolchain_steps
 from mtor_action.setup.guess import Guess, ProjectNeeds
 
 if TYPE_CHECKING:
-    from mtor_action.setup.folder import Folder, Table
+    from mtor_action.setup.project_folder import Folder, Table
 
 
 class _PackageManager(NamedTuple):
@@ -36,9 +36,9 @@ _TEST = {"npm": "npm test", "pnpm": "pnpm test", "yarn": "yarn test", "bun": "bu
 _TEST_OF_WORKSPACES = {"npm": "npm test --workspaces --if-present", "pnpm": "pnpm --recursive run test"}
 # Corepack brings what `packageManager` names: https://nodejs.org/docs/latest-v24.x/api/corepack.html
 _BRING = {
-    "pnpm": steps.RUN.format(name="pnpm", command="corepack enable"),
-    "yarn": steps.RUN.format(name="Yarn", command="corepack enable"),
-    "bun": steps.RUN.format(name="Bun", command="npm install --global bun"),
+    "pnpm": toolchain_steps.RUN.format(name="pnpm", command="corepack enable"),
+    "yarn": toolchain_steps.RUN.format(name="Yarn", command="corepack enable"),
+    "bun": toolchain_steps.RUN.format(name="Bun", command="npm install --global bun"),
 }
 # What `npm init` writes.
 _PLACEHOLDER = "no test specified"
@@ -54,7 +54,9 @@ def look(folder: Folder) -> ProjectNeeds:
     needs = client.why != "no lock file" or package.at("dependencies") or package.at("devDependencies")
     setup = (Guess(client.install, client.why),) if needs else ()
     version = folder.has(".nvmrc", ".node-version") or ("package.json" if package.at("engines", "node") else "")
-    node = steps.with_version(steps.NODE, "node", file=version and folder.prefix + version, otherwise="lts/*")
+    node = toolchain_steps.with_version(
+        toolchain_steps.NODE, "node", file=version and folder.prefix + version, otherwise="lts/*"
+    )
     project = ProjectNeeds(setup, steps=(node, *([_BRING[client.name]] if client.name in _BRING else [])))
     return _with_tests(project, folder, package, client.name)
 

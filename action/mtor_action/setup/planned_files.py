@@ -10,7 +10,7 @@ from mtor_action.errors import MtorError
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_text as settings_file
 from mtor_action.setup import workflow
-from mtor_action.setup.folder import MOST_BYTES
+from mtor_action.setup.project_folder import MOST_BYTES
 from mtor_action.setup.provider_keys import keys_of
 
 if TYPE_CHECKING:

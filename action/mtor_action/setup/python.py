@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.setup import steps
+from mtor_action.setup import toolchain_steps
 from mtor_action.setup.guess import Guess, ProjectNeeds
 
 if TYPE_CHECKING:
-    from mtor_action.setup.folder import Folder, Table
+    from mtor_action.setup.project_folder import Folder, Table
 
 # Names that projects give to what their tests need, the most telling first.
 _TEST_NAMES = ("test", "tests", "testing", "dev", "develop", "development")
@@ -72,7 +72,9 @@ def look(folder: Folder) -> ProjectNeeds:
     version = folder.has(".python-version")
     if not version and (project.pyproject.at("project", "requires-python") or _is_poetry(project)):
         version = "pyproject.toml"
-    step = steps.with_version(steps.PYTHON, "python", file=version and folder.prefix + version, otherwise="3.x")
+    step = toolchain_steps.with_version(
+        toolchain_steps.PYTHON, "python", file=version and folder.prefix + version, otherwise="3.x"
+    )
     return needs._replace(steps=(step, *needs.steps))
 
 
@@ -160,7 +162,7 @@ def _managed(project: _Project, tests: _Tests | None) -> ProjectNeeds | None:
         setup, prefix, name = " ".join(["poetry install --no-interaction", *options]), "poetry run python -m ", "poetry"
     else:
         return None
-    bring = steps.RUN.format(name={"uv": "uv", "poetry": "Poetry"}[name], command=f"pipx install {name}")
+    bring = toolchain_steps.RUN.format(name={"uv": "uv", "poetry": "Poetry"}[name], command=f"pipx install {name}")
     return ProjectNeeds((Guess(setup, reason),), _tested(tests, prefix), steps=(bring,))
 
 

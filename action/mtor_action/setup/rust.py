@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mtor_action.setup.guess import Guess, ProjectNeeds
 
 if TYPE_CHECKING:
-    from mtor_action.setup.folder import Folder
+    from mtor_action.setup.project_folder import Folder
 
 
 def look(folder: Folder) -> ProjectNeeds:

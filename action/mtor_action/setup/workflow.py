@@ -126,20 +126,20 @@ def passed_on(existing: str) -> frozenset[str]:
 
 def known_action(existing: str) -> str:
     """Return the address that a file should use: where this program comes from, else the one that it uses, else ""."""
-    from mtor_action.setup import address
+    from mtor_action.setup import action_address
 
-    return address.installed_from() or used_action(existing)
+    return action_address.installed_from() or used_action(existing)
 
 
 def used_action(existing: str) -> str:
     """Return the address that a file uses, with its tag as render() takes it; "" if it has none."""
-    from mtor_action.setup import address
+    from mtor_action.setup import action_address
 
     match = _USES.search(existing.replace("\r\n", "\n"))
-    if match is None or not address.is_address(match["action"]):
+    if match is None or not action_address.is_address(match["action"]):
         return ""
     tag = match["tag"] or ""
-    return f"{match['action']} # {tag}" if address.is_tag(tag) else match["action"]
+    return f"{match['action']} # {tag}" if action_address.is_tag(tag) else match["action"]
 
 
 def _unpassed(part: str, keys: Iterable[str]) -> tuple[str, ...]:

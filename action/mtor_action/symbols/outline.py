@@ -54,7 +54,7 @@ class Outline:
     grammar: Grammar
     definitions: tuple[SymbolDefinition, ...]
     error: int | None = None
-    unparsed: tuple[tuple[int, str], ...] = ()  # line and text of what is no part of any definition, for its errors
+    unparsed: tuple[tuple[int, str], ...] = ()  # line and text of what is not part of any definition, for its errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def find_section(outline: SectionOutline, reference: SymbolReference) -> SymbolD
 
 
 def _prefixes(outline: SectionOutline, typed: str) -> list[str]:
-    """The paths from the outermost name to the whole; empty if what was typed is no path."""
+    """The paths from the outermost name to the whole; empty if what was typed is not a path."""
     is_markdown = outline.format == "Markdown"
     heading = typed_heading(typed) if is_markdown else None
     if heading is not None:

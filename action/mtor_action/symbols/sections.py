@@ -1,4 +1,4 @@
-"""Headings of Markdown, keys of YAML, TOML and JSON: what `edit=` with `in=` names in files that are no source code.
+"""Headings of Markdown, keys of YAML, TOML and JSON: what `edit=` with `in=` names in files that are not source code.
 
 No grammar is loaded, and nothing is built from a file's values: an alias stays one node, a tag stays a word.
 """

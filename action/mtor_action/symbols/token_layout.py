@@ -1,9 +1,9 @@
-"""Whether two texts of a source file differ in nothing but layout, by the tokens of its language's grammar.
+"""Whether two texts of a source file differ only in layout, by the tokens of its language's grammar.
 
 Both texts must have the same tree: the same nodes around the same tokens, in the same order. A grammar knows less than
-a compiler, so what a language may see of white space must be the same too: strings and comments with all their bytes,
+a compiler, so white space that a language may notice must be the same too: strings and comments with all their bytes,
 a line's end after a word, blanks between two signs, the lines between a comment and what it is about. Only a proof
-counts; what cannot be read is never the same. Languages are those of layout.toml.
+counts: texts that cannot be read are never the same. The languages are those of layout.toml.
 """
 
 from __future__ import annotations

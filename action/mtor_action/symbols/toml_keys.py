@@ -58,7 +58,7 @@ class _TomlScanner:
     statements: list[_Statement] = field(default_factory=list)
 
     def scan(self) -> None:
-        """Collect the statements; a text that is no TOML ends the scan, and is refused afterwards."""
+        """Collect the statements; a text that is not TOML ends the scan, and is refused afterwards."""
         table: list[str] = []
         while True:
             self._to(_end(_SKIPPED, self.text, self.at))

@@ -178,7 +178,7 @@ def unreadable(content: bytes) -> str:
     if content.startswith(_UTF16_BOMS):
         return "UTF-16 text, expected UTF-8"
     if b"\0" in content:
-        return "a binary file (it holds NUL bytes), expected text"
+        return "a binary file (it contains NUL bytes), expected text"
     return ""
 
 

@@ -97,7 +97,7 @@ def form_fault(path: str) -> str:
         return "an empty path, expected the path of a file"
     bad = None if is_plain(path) else _FORBIDDEN.search(path)
     if bad:
-        return f"the path holds the invisible character U+{ord(bad.group()):04X}, expected printable ones"
+        return f"the path contains the invisible character U+{ord(bad.group()):04X}, expected printable ones"
     if "\\" in path:
         return "a backslash in the path, expected POSIX separators: /"
     if path.startswith(("/", "~/")):
@@ -110,11 +110,11 @@ def form_fault(path: str) -> str:
 def _component_fault(path: str) -> str:
     parts = path.split("/")
     if ".." in parts:
-        return 'the path holds "..", expected a path inside the repository'
+        return 'the path contains "..", expected a path inside the repository'
     if "." in parts:
-        return 'the path holds "./", expected it without'
+        return 'the path contains "./", expected it without'
     if "" in parts:
-        return "the path holds an empty name, expected names between single slashes and none at the end"
+        return "the path contains an empty name, expected names between single slashes and none at the end"
     if len(parts) > _DEEPEST_PATH:
         return f"the path has {len(parts)} names, expected at most {_DEEPEST_PATH}"
     if len(path.encode()) > _LONGEST_PATH_BYTES or any(len(part.encode()) > _LONGEST_NAME_BYTES for part in parts):
@@ -136,14 +136,12 @@ def _reserved_fault(path: str) -> str:
 def _new_name_fault(path: str) -> str:
     bad = None if is_plain(path) else _UNSEEN.search(path)
     if bad:
-        return (
-            f"the path holds U+{ord(bad.group()):04X}, which looks like a blank or like nothing; expected another name"
-        )
+        return f"the path contains U+{ord(bad.group()):04X}, which looks blank or invisible; expected another name"
     if ":" in path:
         return "a colon in the path, which Windows takes for a drive or a stream; expected a name without"
     for part in path.split("/"):
         if part.endswith((".", " ")):
-            return f'the name "{part}" ends in a dot or a blank, which Windows drops; expected a name without'
+            return f'the name "{part}" ends in a dot or a space, which Windows drops; expected a name without'
         if _DEVICE.fullmatch(part.split(".")[0].rstrip()):
             return f'the name "{part}" is a device on Windows, expected another name'
         if _SHORT_NAME.fullmatch(part):

@@ -1,9 +1,9 @@
-"""The view that commands get of a home that is closed to others: the workspace and the toolchains, at their own paths.
+"""What commands see of a home that is closed to others: the workspace and the toolchains, at their own paths.
 
-The workspace of a runner is in the home of the runner's user, which keeps others out by its mode alone: many files
-in it, such as .npmrc and .m2/settings.xml, may be read by whoever gets in. So nobody is let in. In a mount namespace of
-our own (mount_namespaces(7)) an empty folder covers the home, and in that the workspace is mounted where it was, so
-that paths which one command writes down are right for the next. What mtor does afterwards it does without the cover.
+The workspace of a runner is in the home of the runner's user, which keeps others out by its mode alone: whoever gets in
+may read many files there, such as .npmrc and .m2/settings.xml. So nobody is let in. In a mount namespace of our own
+(mount_namespaces(7)) an empty folder covers the home, and the workspace is mounted inside it at its old path, so that
+paths which one command writes down are right for the next. Afterwards mtor works without the cover.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import order_of, stacked_start
 from mtor_action.neutral import one_line
-from mtor_action.preparation.made_anew import CarriedChange
 from mtor_action.preparation.preparation import against, defaults_in
+from mtor_action.preparation.remake_merge import CarriedChange
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository import remote as server
 from mtor_action.repository.base_tree import BaseTree, attributes_of
@@ -42,8 +42,8 @@ _COACHING = f"refs/heads/{BRANCH}"
 class Fetched(NamedTuple):
     """The spec with a pin for each of its texts, and the commit to work on; `problem` says what of coaching is missing.
 
-    All commits are in the repository, and with `origin` also what it takes to follow a base that moved. `anew` is the
-    change of a pull request that is carried onto the commit.
+    All commits are in the repository, and with `origin` also what it takes to follow a base that moved. `carried` is
+    the change of a pull request that is carried onto the commit.
     """
 
     spec: Spec
@@ -51,7 +51,7 @@ class Fetched(NamedTuple):
     base: str
     problem: str
     origin: Origin
-    anew: CarriedChange | None = None
+    carried: CarriedChange | None = None
 
 
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
@@ -61,10 +61,10 @@ def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched
     refuse_rerun(client, [pin for pin in fetched.pins if pin.kind == CHECK])
     spec = fetched.spec()
     if fetched.change is not None:
-        anew = _bring_change(client, git, remote, fetched.pins[0], fetched.change)
+        carried = _bring_change(client, git, remote, fetched.pins[0], fetched.change)
         check_spec(spec, fetched.change)
         problem = _fetch_coaching(client, git, remote, context.coaching)
-        return Fetched(spec, fetched.pins, fetched.pins[0].onto, problem, Origin(), anew)
+        return Fetched(spec, fetched.pins, fetched.pins[0].onto, problem, Origin(), carried)
     if fetched.pull_request:
         base = _of_pull_request(git, remote, fetched.pull_request)
     else:

@@ -20,11 +20,11 @@ from mtor_action.github.client import connect
 from mtor_action.github.plan_comments import asking_comment
 from mtor_action.github.settings_file import settings_at
 from mtor_action.github.twin_runs import earlier_twin
-from mtor_action.implementer.budget import Spending
+from mtor_action.implementer.cost.budget import Spending
 from mtor_action.job_start.issue_threads import IssueThread, read_thread
 from mtor_action.manifest.limits import budget_of
-from mtor_action.model.client import ModelClient
 from mtor_action.model.loading import load_after, not_installed, wait_for_packages
+from mtor_action.model.provider_client import ModelClient
 from mtor_action.model.roles import DEFAULT_MAX_OUTPUT_TOKENS
 from mtor_action.on_issues import paused
 from mtor_action.redaction.redactor import Redactor

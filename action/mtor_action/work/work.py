@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.client import connect
-from mtor_action.github.refusal_by_rest import refuse_by_rest
+from mtor_action.github.confirmed_refusals import refuse_by_rest
+from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import remembering
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.handover import Handover
@@ -31,7 +31,7 @@ from mtor_action.processes.processes import kill_survivors
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.redaction.secret_names import secrets_in
 from mtor_action.report.markdown import render_markdown
-from mtor_action.report.redacted import redacted
+from mtor_action.report.redacted_report import redacted
 from mtor_action.report.report import Outcome, Report, SpecSummary
 from mtor_action.report.runner_minutes import runner_minutes
 from mtor_action.repository.base_tree import BaseTree
@@ -184,7 +184,7 @@ class _WorkJob:
                 base=fetched.base,
                 default=self.default,
                 origin=fetched.origin,
-                anew=fetched.anew,
+                carried=fetched.carried,
             )
             if self.day is not None:
                 options = options._replace(day_refusal=self.day.refusal, usd_left=self.day.usd_left)
@@ -217,7 +217,7 @@ class _WorkJob:
     def _write(self, report: Report) -> None:
         git, context, fetched = self.git, self.context, self.fetched
         beyond: tuple[tuple[str, FileState | None], ...] = ()
-        if git and fetched and report.head and fetched.anew is None:
+        if git and fetched and report.head and fetched.carried is None:
             beyond = beyond_the_spec(git, fetched.spec, report.base, report.head, report.written_for.commit)
         tree = tree_of(git, report.head) if git and report.head else ""
         pins = fetched.pins if fetched else context.pins

@@ -1,7 +1,7 @@
 """The last run: it judges exactly what will be committed, not what earlier runs left around it.
 
-With a setup, in a fresh checkout: every file that git does not track is moved aside, so that the tree holds the base
-and the changes alone, at the same path, which editable installs and build folders record. The setup runs again.
+With a setup, in a fresh checkout: every file that git does not track is moved aside, so that the tree has only the base
+and the changes, at the same path, which editable installs and build folders record. Then the setup runs again.
 Without one, in place: ignored files are put back as they were before the model's first edit.
 """
 
@@ -15,9 +15,9 @@ from mtor_action.errors import RepositoryError
 from mtor_action.repository.set_aside import Aside, Fate
 from mtor_action.repository.snapshot import Snapshot
 from mtor_action.repository.untracked import entries
-from mtor_action.workspace.home import Home
+from mtor_action.workspace.home_folder import Home
 from mtor_action.workspace.log_proof import doubts
-from mtor_action.workspace.trial import Trial
+from mtor_action.workspace.trial_run import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ class Verification:
         (self._folder / "home.json").unlink(missing_ok=True)
         if self._snapshot is not None:
             git = self.judge.workspace.git
-            with suppress(RepositoryError):  # what cannot be moved was no part of the verdict
+            with suppress(RepositoryError):  # what cannot be moved was not part of the verdict
                 self._snapshot.end(git, self._own(), Aside.begin(git, self.judge.workspace.work.job))
 
     @contextmanager

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mtor_action.processes.commands import CommandResult
-    from mtor_action.test_output.proof import Contradiction, FailedTests
+    from mtor_action.test_output.contradictions import Contradiction, FailedTests
     from mtor_action.untyped import JsonObject
 
 _READ_CHARACTERS = 200_000
@@ -44,7 +44,7 @@ class LogProof:
 
     def name(self, red: Iterable[CommandResult]) -> None:
         """Remember the tests that these red results name, unless an earlier one of the same command has."""
-        from mtor_action.test_output.proof import named_in
+        from mtor_action.test_output.contradictions import named_in
 
         for result in red:
             tests = named_in(result.tail(_READ_CHARACTERS)) if result.command not in self.named else None
@@ -53,7 +53,7 @@ class LogProof:
 
     def excuse(self, on_base: Iterable[CommandResult]) -> None:
         """Let every failure that the base's logs report under exit code 0 count as known from now on."""
-        from mtor_action.test_output.proof import FailedTests
+        from mtor_action.test_output.contradictions import FailedTests
 
         for result in on_base:
             red = self.named.get(result.command)
@@ -68,7 +68,7 @@ class LogProof:
 
     def take_up(self, record: JsonObject) -> None:
         """Restore the state that `as_json` gave before the interruption."""
-        from mtor_action.test_output.proof import FailedTests
+        from mtor_action.test_output.contradictions import FailedTests
 
         for command, (runners, ids, broken) in record.get("named", {}).items():
             self.named[command] = FailedTests(tuple(runners), tuple(ids), bool(broken))
@@ -81,7 +81,7 @@ class LogProof:
         text = result.tail(_READ_CHARACTERS)
         if red is None and not _MAY_REPORT.search(text):
             return None
-        from mtor_action.test_output.proof import contradiction
+        from mtor_action.test_output.contradictions import contradiction
 
         return contradiction(text, red)
 

@@ -3,8 +3,8 @@
     gates → setup → format → test → (red?) → the same on the base → once more on the spec's tree
 
 The verdict comes from these runs alone. Failures that the base has too, with the same errors, are not the spec's
-(`red_before`); red that goes away without a change is flaky, and reported as such. Exit code 0 under a log that reports
-failures is red too.
+(`red_before`). Red that goes away without a change is reported as flaky. Exit code 0 with a log that reports failures
+is red too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mtor_action.processes.commands import CommandResult, CommandRunner
     from mtor_action.workspace.base_memory import BaseRecord
     from mtor_action.workspace.formatting import Formatting
-    from mtor_action.workspace.home import Home
+    from mtor_action.workspace.home_folder import Home
     from mtor_action.workspace.progress import Progress
     from mtor_action.workspace.workspace import Workspace
 

@@ -11,12 +11,12 @@ from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.processes import kill_survivors
 from mtor_action.repository import skipped_files
 from mtor_action.repository.attributes import on_disk
+from mtor_action.repository.command_leftovers import find_dirt, head_moved, put_head_back, restore
 from mtor_action.repository.commit import BranchTarget, commit
 from mtor_action.repository.config_guard import Seal, mend, seal
+from mtor_action.repository.executable_bits import modes_of_disk, with_modes_of_disk
 from mtor_action.repository.head import switch_to
 from mtor_action.repository.journal import Journal, JournaledWork, JournalStage
-from mtor_action.repository.leftovers import find_dirt, head_moved, put_head_back, restore
-from mtor_action.repository.modes import modes_of_disk, with_modes_of_disk
 from mtor_action.repository.recovery import go_back
 from mtor_action.repository.status import inspect
 from mtor_action.repository.worktree import read_back, write
@@ -24,7 +24,6 @@ from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from types import TracebackType
 
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
@@ -71,15 +70,13 @@ class Workspace:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._journal is None:
             return
         try:
             self._mend()
         finally:
-            go_back(self.git, self._journal, kill_survivors, settled=self._settled and error is None)
+            go_back(self.git, self._journal, kill_survivors, settled=self._settled and kind is None)
 
     @property
     def expected(self) -> dict[str, FileState | None]:

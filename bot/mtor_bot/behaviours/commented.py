@@ -17,7 +17,7 @@ from mtor_action.github.payloads import read_number, read_time
 from mtor_action.github.pins import WORDS, is_text
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_from_checks import choose_fix
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.on_issues.answer_texts import error_text, help_text
 from mtor_action.on_issues.ci_checks import start_checks
@@ -26,12 +26,12 @@ from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
-from mtor_bot.behaviours.making_anew import make_anew
+from mtor_bot.behaviours.remaking import remake_pull_request
 from mtor_bot.behaviours.starting import StartRequest, start
-from mtor_bot.events import once
+from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
-from mtor_bot.github_app.ours import FILE, is_ours
+from mtor_bot.github_app.own_on_github import FILE, is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
 from mtor_bot.jobs.job_record import COMMENT, REVIEW, REVIEW_COMMENT, Trigger
@@ -186,7 +186,7 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
             turn_away(bot, client, event.number, event.trigger, decided.reason)
         return
     request = AuthorisedCommand(bot, client, event, actor, command)
-    if once.is_too_old(bot, event.at):
+    if deduplication.is_too_old(bot, event.at):
         request.react(NOT_DONE)
         return
     carry_out(request)
@@ -226,7 +226,8 @@ def _run(request: AuthorisedCommand) -> None:
 def _retry(request: AuthorisedCommand) -> None:
     client, event = request.client, request.event
     last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
-    if make_anew(request.bot, client, request.start_request(), has_own_text=last is not None and is_text(last.pins)):
+    has_own_text = last is not None and is_text(last.pins)
+    if remake_pull_request(request.bot, client, request.start_request(), has_own_text=has_own_text):
         return
     if last is None:
         start(request.bot, client, request.start_request(), spec_texts.of_issue(client, event.number))

@@ -12,8 +12,8 @@ from mtor_bot.events.event import Event, RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.jobs import job_rows, obstacles
 from mtor_bot.jobs.cancel import end_installation
+from mtor_bot.jobs.due_passes import look_soon
 from mtor_bot.jobs.job_record import UNFINISHED
-from mtor_bot.jobs.passes import look_soon
 from mtor_bot.jobs.repository_now import renamed
 
 if TYPE_CHECKING:

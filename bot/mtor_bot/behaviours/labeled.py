@@ -14,7 +14,7 @@ from mtor_action.github.payloads import moment, read_number
 from mtor_action.job_start.spec_texts import of_issue
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.state_labels import take_off
-from mtor_bot.behaviours.labelled_issues import foresee, recent_label_event
+from mtor_bot.behaviours.shared_reads import foresee, recent_label_event
 from mtor_bot.behaviours.starting import StartRequest, refuse, start
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place

@@ -14,7 +14,7 @@ from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
-from mtor_bot.github_app.ours import is_app, is_on_our_branch, is_ours
+from mtor_bot.github_app.own_on_github import is_app, is_on_our_branch, is_ours
 from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.held_jobs import release
@@ -69,7 +69,7 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
     else:
         cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
         _retarget(bot, event)
-        _make_anew(bot, event)
+        _remake(bot, event)
         release(bot, event.place.repository_id)
         admit(bot)
         _tidy(bot, event)
@@ -80,7 +80,7 @@ def _retarget(bot: Bot, event: PullRequestChanged) -> None:
         retarget(client, event.number)
 
 
-def _make_anew(bot: Bot, event: PullRequestChanged) -> None:
+def _remake(bot: Bot, event: PullRequestChanged) -> None:
     """Start what brings up to date those that were stacked on it, or that do not merge any more."""
     with side_matter("pull requests behind their base"), bot.clients.repository(event.place) as client:
         look_at_pulls(bot, client, event.place)

@@ -16,10 +16,10 @@ from mtor_action.github import taught_notes
 from mtor_action.github.payloads import read_number, read_time
 from mtor_bot.behaviours.commented import WrittenCommand, obey
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
-from mtor_bot.events import once
+from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
-from mtor_bot.github_app.ours import is_on_our_branch, is_ours
+from mtor_bot.github_app.own_on_github import is_on_our_branch, is_ours
 from mtor_bot.jobs.job_record import REVIEW, REVIEW_COMMENT, Trigger
 from mtor_bot.rights import decision
 
@@ -75,7 +75,7 @@ class Reviewed(RepositoryEvent):
 
 def reviewed(bot: Bot, event: Reviewed) -> None:
     """Obey the command, or keep the remarks if the reviewer may write. Raises GitHubError, MtorError."""
-    if once.is_too_old(bot, event.at):
+    if deduplication.is_too_old(bot, event.at):
         return
     with bot.clients.repository(event.place) as client:
         set_check(bot, client, event.place, event.number)

@@ -11,7 +11,7 @@ from mtor_bot.behaviours.adopting import adopt_by_id
 from mtor_bot.behaviours.checks_ended import ChecksEnded
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
-from mtor_bot.github_app.ours import is_our_run
+from mtor_bot.github_app.own_on_github import is_our_run
 from mtor_bot.jobs.run_webhooks import RunEvent, signal_run
 from mtor_bot.jobs.workflow_runs import read_title
 

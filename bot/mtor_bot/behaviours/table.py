@@ -23,8 +23,8 @@ from mtor_bot.behaviours.reviewed import Reviewed, reviewed
 from mtor_bot.behaviours.run_changed import RunChanged, run_changed
 from mtor_bot.behaviours.status_due import status_due
 from mtor_bot.behaviours.ticked import Ticked, ticked
+from mtor_bot.events import deduplication
 from mtor_bot.events import event as stored_form
-from mtor_bot.events import once
 from mtor_bot.speech.status_comment import StatusDue
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def from_plain(plain: Mapping[str, Any]) -> Event | None:
 
 def behave(bot: Bot, event: Event) -> None:
     """Act on an event, once for a comment or a review. Raises GitHubError, MtorError."""
-    if once.is_done(bot, event):
+    if deduplication.is_done(bot, event):
         return
     try:
         BEHAVIOURS[type(event)](bot, event)
@@ -83,6 +83,6 @@ def behave(bot: Bot, event: Event) -> None:
         # It may be done again.
         raise
     except MtorError:
-        once.mark_done(bot, event)
+        deduplication.mark_done(bot, event)
         raise
-    once.mark_done(bot, event)
+    deduplication.mark_done(bot, event)

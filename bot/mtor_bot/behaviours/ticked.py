@@ -12,10 +12,10 @@ from mtor_action.access.decision import AccessVerdict, Ask, Wish
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.night.night_boxes import box_named, boxes_ticked, note_answered
 from mtor_bot.behaviours.commented import AuthorisedCommand, WrittenCommand, carry_out
-from mtor_bot.events import once
+from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
-from mtor_bot.github_app.ours import is_ours
+from mtor_bot.github_app.own_on_github import is_ours
 from mtor_bot.jobs.job_record import BOX, Trigger
 from mtor_bot.rights import decision
 from mtor_bot.speech.issue_lock import turn
@@ -65,7 +65,7 @@ def ticked(bot: Bot, event: Ticked) -> None:
 
     A tick of somebody who may not ask does nothing; the next night's text has an empty box again.
     """
-    if once.is_too_old(bot, event.at):
+    if deduplication.is_too_old(bot, event.at):
         return
     with bot.clients.repository(event.place) as client:
         if not is_ours(bot.clients.account(), event.author.id, event.author.login):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.cli.doctor import print_findings, summary
 from mtor_action.cli.printing import print_json, wants_colour
-from mtor_action.setup.checks.finding import FindingVerdict
+from mtor_action.setup.finding import FindingVerdict
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the findings; return 0 if nothing is wrong, 1 if something is. Raises SettingsError (64)."""
     from mtor_action.report.terminal import Paint
     from mtor_bot.cli.doctor_checks import examine
-    from mtor_bot.settings import PollingSettings, ServerSettings, load
+    from mtor_bot.server_settings import PollingSettings, ServerSettings, load
 
     kind: type[PollingSettings | ServerSettings] = PollingSettings if arguments.poll else ServerSettings
     sections = list(examine(load(kind, os.environ, arguments.settings), os.environ))

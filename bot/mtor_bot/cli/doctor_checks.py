@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.setup.checks.finding import Finding, fine, unknown, wrong
+from mtor_action.setup.finding import Finding, fine, unknown, wrong
 from mtor_bot.clock import ScaledClock
 from mtor_bot.github_app.app_needs import PERMISSIONS
-from mtor_bot.settings import BotSettings, PollingSettings, ServerSettings
-from mtor_bot.settings import unknown as unknown_names
+from mtor_bot.server_settings import BotSettings, PollingSettings, ServerSettings
+from mtor_bot.server_settings import unknown as unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -57,7 +57,7 @@ def _guarded(check: Callable[[BotDoctorSubject], Iterable[Finding]], subject: Bo
 def _settings(subject: BotDoctorSubject) -> Iterator[Finding]:
     yield fine("settings", "all are valid")
     if names := unknown_names(subject.environ):
-        yield unknown("unknown", f"no settings of this release: {', '.join(names)}", "correct or remove them")
+        yield unknown("unknown", f"not settings of this release: {', '.join(names)}", "correct or remove them")
     if isinstance(subject.settings, PollingSettings):
         yield fine("polling", f"every {subject.settings.poll_seconds} seconds; MTOR_BOT_URL has to be `polling`")
         return

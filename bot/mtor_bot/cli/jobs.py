@@ -24,17 +24,17 @@ MOST = 50
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that choose jobs, and `--json`."""
-    parser.add_argument("id", nargs="?", metavar="ID", help="one job, with its history")
+    parser.add_argument("id", nargs="?", metavar="ID", help="show this job with its history")
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
-    parser.add_argument("--state", action="append", choices=STATES, help="only jobs in this state; may be repeated")
-    parser.add_argument("--repository", metavar="OWNER/REPO", default="", help="only jobs of this repository")
-    parser.add_argument("--most", metavar="N", type=int, default=MOST, help=f"the newest N (default {MOST})")
+    parser.add_argument("--state", action="append", choices=STATES, help="list only jobs in this state; repeatable")
+    parser.add_argument("--repository", metavar="OWNER/REPO", default="", help="list only jobs of this repository")
+    parser.add_argument("--most", metavar="N", type=int, default=MOST, help=f"list the newest N (default: {MOST})")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the jobs, or one with its history; return 0 even if there are none. Raises UsageError for an unknown id."""
     from mtor_bot.durable.launch import opened
-    from mtor_bot.settings import DatabaseSettings, load
+    from mtor_bot.server_settings import DatabaseSettings, load
 
     with opened(load(DatabaseSettings, os.environ, arguments.settings)) as engine:
         return _show_history(engine, arguments) if arguments.id else _several(engine, arguments)

@@ -68,7 +68,7 @@ def _as_message(error: MtorError | ModuleNotFoundError) -> MtorError:
 def command_line() -> argparse.ArgumentParser:
     """Return the parser of every command line of `mtor-bot`; it raises UsageError."""
     parser = _Parser(
-        prog="mtor-bot", description="The GitHub App: labels and comments start workflow runs, one for each spec."
+        prog="mtor-bot", description="The GitHub App: turns labels and comments into workflow runs, one per spec."
     )
     parser.add_argument("--version", action="version", version=f"mtor-bot {__version__}")
     verbs = parser.add_subparsers(prog="mtor-bot", metavar="VERB", required=True, parser_class=_Parser)
@@ -79,7 +79,7 @@ def command_line() -> argparse.ArgumentParser:
             "--settings",
             metavar="FILE",
             type=Path,
-            help="TOML, or a .env file as `setup` writes it; MTOR_BOT_* variables override it",
+            help="read settings from this TOML or .env file; MTOR_BOT_* variables override it",
         )
         verb.add_arguments(subparser)
         subparser.set_defaults(verb_run=verb.run)

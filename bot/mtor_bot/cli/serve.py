@@ -1,4 +1,4 @@
-"""`mtor-bot serve`: take webhooks, or ask GitHub for what happened, and move jobs on, until told to stop."""
+"""`mtor-bot serve`: receive webhooks, or ask GitHub what happened, and work through the jobs until stopped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mtor_action.processes.shield import close_memory
 if TYPE_CHECKING:
     import argparse
 
-HELP = "take webhooks and move jobs on until SIGTERM; --poll needs no public address"
+HELP = "receive webhooks and work through the jobs until SIGTERM; --poll needs no public address"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--poll",
         action="store_true",
-        help="listen nowhere: ask GitHub every MTOR_BOT_POLL_SECONDS (default: 60), as from a laptop. "
-        "MTOR_BOT_WEBHOOK_SECRET and MTOR_BOT_PUBLIC_URL are not needed; set the variable MTOR_BOT_URL to `polling`",
+        help="open no port, but ask GitHub every MTOR_BOT_POLL_SECONDS (default: 60), as from a laptop. "
+        "Needs no MTOR_BOT_WEBHOOK_SECRET or MTOR_BOT_PUBLIC_URL; set the variable MTOR_BOT_URL to `polling`",
     )
 
 
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until a signal ends the process. Raises MtorError if the server cannot start."""
     # The App's key is in here from now on.
     close_memory()
-    from mtor_bot.settings import PollingSettings, ServerSettings, load
+    from mtor_bot.server_settings import PollingSettings, ServerSettings, load
 
     if arguments.poll:
         polling = load(PollingSettings, os.environ, arguments.settings)

@@ -1,4 +1,4 @@
-"""`mtor-bot setup`: register the App on GitHub by one button, and keep its credentials in bot.env.
+"""`mtor-bot setup`: register the App on GitHub with one button, and keep its credentials in bot.env.
 
 GitHub makes the App from a manifest, so that nobody fills in a form:
 https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest (read 2026-11-29)
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mtor_bot.registration.credential_files import CredentialFiles
     from mtor_bot.registration.loopback import Loopback, Visit
     from mtor_bot.registration.next_steps import NextStep
-    from mtor_bot.settings import GitHubSettings
+    from mtor_bot.server_settings import GitHubSettings
 
 HELP = "register the App on GitHub with one button, and write bot.env"
 # All steps, from the form to the exchange of the code, have to happen within the hour.
@@ -37,18 +37,24 @@ LOWEST_PORT = 1024
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options: the App's owner, its server's address, the folder of the credentials."""
-    parser.add_argument("--organization", metavar="ORG", default="", help="who owns the App (default: you yourself)")
     parser.add_argument(
-        "--url", metavar="URL", default="", help="https:// address of the server; without it no webhooks"
+        "--organization", metavar="ORG", default="", help="make this organisation the App's owner (default: you)"
+    )
+    parser.add_argument(
+        "--url", metavar="URL", default="", help="the server's https:// address; without it the App has no webhook"
     )
     parser.add_argument("--name", default="", help="the App's name; unique on GitHub, at most 34 characters")
-    parser.add_argument("--github", metavar="URL", default="", help="of a GitHub Enterprise Server, or NAME.ghe.com")
     parser.add_argument(
-        "--four-eyes", action="store_true", help="ask for commit statuses too: the check mtor/four-eyes"
+        "--github", metavar="URL", default="", help="a GitHub Enterprise Server, or https://NAME.ghe.com"
     )
-    parser.add_argument("--to", metavar="FOLDER", type=Path, default=Path(), help="where bot.env and the key go")
+    parser.add_argument(
+        "--four-eyes", action="store_true", help="also ask for commit statuses, for the check mtor/four-eyes"
+    )
+    parser.add_argument(
+        "--to", metavar="FOLDER", type=Path, default=Path(), help="write bot.env and the key there (default: here)"
+    )
     parser.add_argument("--force", action="store_true", help="replace bot.env and the key of another App")
-    parser.add_argument("--port", type=int, default=0, help="of the page on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--port", type=int, default=0, help="the page's port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--no-browser", action="store_true", help="only print the page's address")
 
 
@@ -56,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the credentials and return 0. Raises RegistrationError, with nothing written, and UsageError."""
     from mtor_bot.clock import ScaledClock
     from mtor_bot.registration.credential_files import CredentialFiles
-    from mtor_bot.settings import GitHubSettings, load
+    from mtor_bot.server_settings import GitHubSettings, load
 
     settings = load(GitHubSettings, os.environ, arguments.settings)
     registration = _registration(arguments, settings)
@@ -74,7 +80,7 @@ def _registration(arguments: argparse.Namespace, settings: GitHubSettings) -> Re
         place_of_api,
         place_of_web,
     )
-    from mtor_bot.settings import MOST_PORT
+    from mtor_bot.server_settings import MOST_PORT
 
     github, url = _address("--github", arguments.github), _address("--url", arguments.url)
     if arguments.organization and not is_organization(arguments.organization):
@@ -91,7 +97,7 @@ def _registration(arguments: argparse.Namespace, settings: GitHubSettings) -> Re
 
 
 def _address(option: str, value: str) -> str:
-    from mtor_bot.settings import server_address
+    from mtor_bot.server_settings import server_address
 
     try:
         return server_address(value) if value else ""

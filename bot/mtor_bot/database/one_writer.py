@@ -1,8 +1,8 @@
-"""SQLite's one write lock, handed from thread to thread in order.
+"""Hand SQLite's one write lock from thread to thread, in order.
 
-SQLite lets whoever meets the lock look again after sleeps of up to a tenth of a second; who comes at the right moment
-overtakes. Within this process threads queue instead, and one is woken the moment that another has committed. Other
-programs, such as `mtor-bot jobs`, meet SQLite's own lock as ever.
+SQLite has a waiting thread look again after sleeps of up to a tenth of a second, and whoever looks at the right moment
+overtakes. Within this process threads queue instead, and one is woken as soon as another has committed. Other programs,
+such as `mtor-bot jobs`, still wait for SQLite's own lock.
 https://www.sqlite.org/c3ref/busy_timeout.html
 """
 

@@ -1,4 +1,4 @@
-"""Beating for this process and watching the others: who no longer beats is removed, and what it was at is taken up.
+"""Renew this process's lease and watch the others': one that stops renewing is removed, and its work taken over.
 
 The library recovers by itself only what was its own executor's: https://docs.dbos.dev/production/workflow-recovery
 """

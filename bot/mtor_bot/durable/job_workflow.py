@@ -23,7 +23,7 @@ from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.remake_jobs import look_at_pulls
 from mtor_bot.logs import bound
 from mtor_bot.queue.durable_queue import WAKE
-from mtor_bot.speech.ending import tell
+from mtor_bot.speech.end_announcement import tell
 from mtor_bot.speech.status_comment import show
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from mtor_bot.settings import BotSettings, DatabaseSettings
+    from mtor_bot.server_settings import BotSettings, DatabaseSettings
 
 # DBOS resumes only durable workflows of its own version. Ours is constant: they hold no state but a job's id or an
 # event, so that every release can resume those of every other.

@@ -1,16 +1,16 @@
 """The end of every night: the issue "mtor: last night" in each repository that ever had a job, and one message.
 
-Rows in TURNS say how far it is, so that a process that is killed is followed by one that goes on:
+Rows in TURNS record the progress, so that another process can continue after a kill:
 
 | name | `at` |
 | --- | --- |
 | `night-ID` | the end of the last night whose issue was written; the next one begins there |
-| `nightly-ID` | when somebody last began; who was killed is followed after LEASE_SECONDS |
-| `said-ID` | the end of the last night whose message was begun: at most once a night |
-| `told-ID` | the end of the last night whose message was taken; the next message begins there |
+| `nightly-ID` | when a process last began; another may take over after LEASE_SECONDS |
+| `said-ID` | the end of the last night whose message a process began to send: at most once a night |
+| `told-ID` | the end of the last night whose message arrived; the next message begins there |
 
-The issue is edited in place, so that writing it twice does no harm. The message cannot be taken back: a process that is
-killed while it sends may have sent it, so that the night is told again only within the next message.
+Writing the issue twice does no harm, because it is edited in place. A message cannot be taken back, and a process that
+is killed while it sends may have sent it. So that night is reported again only as part of the next message.
 """
 
 from __future__ import annotations

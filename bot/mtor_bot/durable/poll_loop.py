@@ -18,7 +18,7 @@ from mtor_bot.queue.durable_queue import DELIVERY_WORKFLOW
 
 if TYPE_CHECKING:
     from mtor_bot.bot import Bot
-    from mtor_bot.settings import PollingSettings
+    from mtor_bot.server_settings import PollingSettings
 
 LEAST_WAIT_SECONDS = 0.02
 logger = logging.getLogger(__name__)

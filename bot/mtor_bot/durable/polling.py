@@ -1,9 +1,9 @@
-"""Asking GitHub for what webhooks would have told: for a bot that has no public address.
+"""Ask GitHub for what webhooks would have said: for a bot without a public address.
 
-What is found becomes the same webhook payloads, in the same queue, and each has an id of its own: what was polled
-twice, or came by webhook as well, acts once. Lists are asked for from the newest time that was seen in them (GitHub's
-clock, never ours), with the ETag of the last answer, so that a quiet repository costs little of the hourly limit: one
-request a list and hour, since ETags belong to a token (https://github.com/github/docs/issues/34689).
+What is found becomes the same webhook payloads, in the same queue, each with an id of its own: what was polled twice,
+or also came by webhook, acts once. Lists are asked for from the newest time that was seen in them (by GitHub's clock,
+never ours), with the ETag of the last answer. So a quiet repository costs little of the hourly limit: one request per
+list and hour, since ETags belong to a token (https://github.com/github/docs/issues/34689).
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
 """
 
@@ -24,10 +24,10 @@ from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.lost_events import relabel
 from mtor_bot.durable.receive import store, take
 from mtor_bot.durable.repository_walk import RepositoryVisit, visit_all
-from mtor_bot.events import once
-from mtor_bot.github_app.ours import is_app, is_on_our_branch
+from mtor_bot.events import deduplication
+from mtor_bot.github_app.own_on_github import is_app, is_on_our_branch
 from mtor_bot.jobs import job_rows, open_pulls
-from mtor_bot.jobs.passes import take_turn
+from mtor_bot.jobs.due_passes import take_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,7 +169,11 @@ def _receive(visit: RepositoryVisit, name: str, source: str, payload: dict[str, 
     """Store the event under an id made from `source`; return 0 if it is not for mtor, or was received before."""
     bot, whole = visit.bot, visit.payload(**payload)
     webhook = take(bot, name, f"poll-{visit.place.repository_id}-{source}", whole)
-    if webhook is None or once.is_heard(bot, webhook.event) or bot.queue.is_stored(webhook.durable_workflow_id):
+    if (
+        webhook is None
+        or deduplication.is_heard(bot, webhook.event)
+        or bot.queue.is_stored(webhook.durable_workflow_id)
+    ):
         return 0
     store(bot, [webhook])
     return 1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import is_repository_name
 from mtor_bot.behaviours.table import from_plain, read_webhook
-from mtor_bot.events import once
+from mtor_bot.events import deduplication
 from mtor_bot.events.event import as_plain
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
 from mtor_bot.queue.inbox import KeptDelivery
@@ -87,7 +87,7 @@ def enqueue(bot: Bot, connection: sa.Connection, deliveries: Iterable[KeptDelive
     for kept in deliveries:
         name, event = kept.durable_workflow_id, from_plain(kept.plain)
         # What a later release stored keeps its place until a later release is back.
-        if event is None or once.claim(connection, event, name, now):
+        if event is None or deduplication.claim(connection, event, name, now):
             bot.queue.enqueue(connection, DELIVERIES_QUEUE, DELIVERY_WORKFLOW, name, kept.plain)
         else:
             logger.warning("a comment came again under another id", extra={"delivery": name})

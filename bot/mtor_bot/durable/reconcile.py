@@ -16,17 +16,17 @@ from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS, PULLS, REPOSITORIES
 from mtor_bot.durable.lost_events import redeliver, relabel
 from mtor_bot.durable.mornings import keep_mornings
-from mtor_bot.events import once
+from mtor_bot.events import deduplication
 from mtor_bot.github_app.installed_repository import InstalledRepository
-from mtor_bot.github_app.ours import is_our_pull
+from mtor_bot.github_app.own_on_github import is_our_pull
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.archive import archive_some
+from mtor_bot.jobs.due_passes import PASS_SECONDS, RECONCILE, take_turn
 from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
-from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE, take_turn
 from mtor_bot.jobs.remake_jobs import look_at_pulls
-from mtor_bot.settings import PollingSettings
+from mtor_bot.server_settings import PollingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ def reconcile(bot: Bot) -> None:
         "bases": lambda: follow_bases(bot),
         "mornings": lambda: keep_mornings(bot),
         "old durable workflows": lambda: forget(bot),
-        "old comments": lambda: once.forget(bot),
+        "old comments": lambda: deduplication.forget(bot),
         "old histories": lambda: archive_some(bot),
     }
     if isinstance(bot.settings, PollingSettings):
@@ -124,7 +124,7 @@ def count_pulls(bot: Bot) -> None:
 
 
 def follow_bases(bot: Bot) -> None:
-    """Start what makes pull requests of mtor's anew whose base moved, in each repository that has open ones."""
+    """Start what remakes pull requests of mtor's whose base moved, in each repository that has open ones."""
     with bot.engine.connect() as connection:
         has_pulls = sa.select(PULLS.c.repository_id)
         repositories = connection.execute(sa.select(REPOSITORIES).where(REPOSITORIES.c.id.in_(has_pulls))).all()

@@ -1,8 +1,8 @@
-"""Events: the part of something on GitHub that a behaviour needs, and the form it is stored in.
+"""Events: the part of something on GitHub that a behaviour needs, and the form in which it is stored.
 
 Each behaviour defines the kinds of event that it acts on, beside the function that reads them from a webhook. The name
-of a kind and the names of its fields are stored, and a later release reads what an earlier one stored: they are never
-changed, a new field needs a default, and a field is never given another sense.
+of a kind and the names of its fields are stored, and a later release reads what an earlier one stored. So never change
+them, give a new field a default, and never give a field another meaning.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from mtor_action.github.comments import own_id
 from mtor_action.github.failures import RequestFailureKind, github_error
 from mtor_action.github.node_ids import NodeIds
 from mtor_bot.github_app.kept_answers import Memory
-from mtor_bot.github_app.ours import OwnAccount
+from mtor_bot.github_app.own_on_github import OwnAccount
 from mtor_bot.github_app.paced_client import PacedClient
 from mtor_bot.github_app.private_key import load_private_key
 from mtor_bot.github_app.rate_limits import Gate, limited

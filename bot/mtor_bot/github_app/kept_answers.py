@@ -1,7 +1,9 @@
-"""Answers of GitHub's that are kept, so that nothing is asked twice: three kinds.
+"""Keep answers of GitHub's, so that nothing is asked twice.
+
+There are three kinds:
 
 - Objects named by their hash (trees, blobs, commits) never change.
-- Answers about a whole repository (its default branch, the end of a branch, permissions, labelled issues) serve every
+- Answers about a whole repository (its default branch, the tip of a branch, permissions, labelled issues) serve every
   delivery that came in before they were read: they are as new as if that delivery had asked itself.
 - All others are asked for again with the ETag of the last answer, which costs nothing of the hourly limit while it is
   unchanged: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api

@@ -1,8 +1,8 @@
-"""The moment at which a request for an installation may be sent: never while limited, never faster than allowed.
+"""When a request for an installation may be sent: never while limited, never faster than allowed.
 
-One gate an installation, for everything that is sent for it. It closes until the moment that GitHub names; the first
-request after that tries alone, so that of a hundred waiting jobs one learns whether it is over. The moment is stored,
-so that a restart and other replicas keep to it; points are counted in each process.
+Each installation has one gate for everything that is sent for it. The gate closes until the moment that GitHub names.
+The first request after that tries alone, so that of a hundred waiting jobs only one finds out whether the limit is
+over. The moment is stored, so that a restart and other replicas keep to it; points are counted in each process.
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
 """

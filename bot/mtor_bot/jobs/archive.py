@@ -1,8 +1,8 @@
-"""Archiving: the history of a job that ended long ago becomes one row; the job itself stays.
+"""Archive the history of a job that ended long ago as one row; the job itself stays.
 
 Histories are two thirds of all rows. The rows of jobs, runs and triggers are narrow, are always found by an index, and
-are needed for good: by them a label acts once, a run of an event run is recognised, the next job of an issue knows what
-came of the last one, and four eyes know who wrote a pull request that was open for months.
+are needed for good. They make a label act once, an event run's run recognisable, the result of an issue's last job
+available to the next, and the authors of a pull request known to four eyes even months later.
 """
 
 from __future__ import annotations

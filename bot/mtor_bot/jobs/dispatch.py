@@ -1,9 +1,9 @@
-"""Having GitHub start a run, once: the intent is stored, then the request sent, then the run's id stored.
+"""Have GitHub start a run once: store the intent, send the request, store the run's id.
 
-Whatever is lost in between, the run is looked for by its name before the request is sent a second time; and if lists
-lag longer than that, the run with the higher id of two leaves at once (`twin_runs`). GitHub may carry out three
-requests at most: each may be a whole run that nobody sees. They are counted in the transaction before each is sent, so
-that no crash and no other replica loses the count.
+Whatever is lost in between, the run is looked for by its name before the request is sent a second time. If GitHub's
+lists lag longer than that, there may be two runs, of which the one with the higher id leaves at once (`twin_runs`).
+GitHub may carry out three requests at most, since each may be a whole run that nobody sees. They are counted in the
+transaction before each is sent, so that no crash and no other replica loses the count.
 https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
 """
 
@@ -20,7 +20,7 @@ from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
 from mtor_bot.jobs.follow import first_look_seconds
 from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.repository_now import repository_now
-from mtor_bot.jobs.start_look import seen_ready
+from mtor_bot.jobs.start_query import seen_ready
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

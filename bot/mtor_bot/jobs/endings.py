@@ -88,7 +88,7 @@ _FINAL = {
     ),
     "action_required": JobResult(
         Outcome.ERROR,
-        "The workflow run wants an approval.",
+        "The workflow run waits for an approval.",
         "Approve it on its page, or change the rule; `/mtor retry`.",
     ),
     "success": JobResult(Outcome.ERROR, "The workflow run ended without a result.", _LOG),
@@ -150,7 +150,7 @@ def not_shown(title: str, *, accepted: bool) -> JobResult:
 
 def _republish(republished: int) -> RetryDecision:
     if republished < MOST_REPUBLISHED:
-        return Republish("The work is done, publishing it failed: only that is done again.")
+        return Republish("The work is done, but publishing it failed: mtor repeats only that.")
     next_step = "The run's page has the patch as an artifact, `mtor-handover`; `/mtor retry` does the work again."
     return Finish(JobResult(Outcome.ERROR, "The work is done, but publishing it failed every time.", next_step))
 

@@ -1,8 +1,8 @@
-"""Jobs that come after others: held until those are green, ended as blocked when one of them cannot be any more.
+"""Jobs that come after others: held until those are green, or blocked once one of them cannot get green any more.
 
-Whoever may have changed that looks again: the end of a job, a closed issue or pull request, every reconciliation. How
-far the others are is asked of GitHub and of the rows each time and stored nowhere, so that nothing is lost by a crash.
-A text that was edited meanwhile ends the job, and an issue that blocks it since is waited for too.
+Whatever may have changed that looks again: the end of a job, a closed issue or pull request, every reconciliation. The
+state of the others is read from GitHub and from the rows each time and stored nowhere, so a crash loses nothing. If the
+text was edited meanwhile, the job ends; if an issue blocks it since, that one is waited for too.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Jobs that make a pull request of mtor's anew: what is entered for one, and when that happens by itself.
+"""Jobs that remake a pull request of mtor's: what is stored for one, and when mtor starts one by itself.
 
-By itself the same head is carried onto the same commit once, and a pull request a few times in a night; one at a time,
-since the end of a job looks again: a burst of pushes to the base is one run. A job that never began because mtor is
-paused does not count. Only such a job shows that mtor is paused, so the next one is entered an hour later.
+By itself mtor carries the same head to the same commit once, and a pull request a few times in a night. There is one
+such job at a time, and its end looks again, so a burst of pushes to the base is one run. A job that never began because
+mtor is paused does not count. Only such a job shows that mtor is paused, so the next one follows an hour later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mtor_action.github.pins import is_text
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head
 from mtor_action.job_start.joined_starts import renew_start
 from mtor_action.job_start.remakes import is_mtors, moved_pull, reason_to_ask, remake_of
-from mtor_action.on_issues.remaking import (
+from mtor_action.on_issues.remake_runs import (
     MOST_OF_ALL,
     MOST_OF_ONE,
     NIGHT_SECONDS,
@@ -29,7 +29,7 @@ from mtor_action.on_issues.remaking import (
     offer_text,
 )
 from mtor_bot.database.schema import JOBS, TRIGGERS
-from mtor_bot.github_app.ours import is_ours
+from mtor_bot.github_app.own_on_github import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import BASE_MOVED, JobRequest, Trigger
 
@@ -94,7 +94,7 @@ def remake_request(
 
 
 def look_at_pulls(bot: Bot, client: Client, place: InstalledRepository, *, only_stacked: bool = False) -> list[str]:
-    """Enter a job for each open pull request of mtor's that has to be made anew; return their ids.
+    """Enter a job for each open pull request of mtor's that has to be remade; return their ids.
 
     `only_stacked`: only those that go into another's branch. Raises GitHubError.
     """
@@ -116,7 +116,7 @@ def look_at_pulls(bot: Bot, client: Client, place: InstalledRepository, *, only_
         except GitHubError:
             raise
         except MtorError as error:
-            logger.warning("a pull request cannot be made anew", extra={"number": number, "why": error.message})
+            logger.warning("a pull request cannot be remade", extra={"number": number, "why": error.message})
     return started
 
 
@@ -145,7 +145,7 @@ def _paused_before(bot: Bot, repository_id: int, remake: Remake) -> int:
 
 
 def _is_enough(bot: Bot, repository_id: int, number: int) -> bool:
-    """Return whether nothing further is made anew by itself for now: of this pull request, or in this repository."""
+    """Return whether nothing further is remade by itself for now: of this pull request, or in this repository."""
     now = bot.clock.now()
     since = now - bot.clock.scaled(NIGHT_SECONDS)
     never_began = sa.exists().where(JOBS.c.id == TRIGGERS.c.job, JOBS.c.paused)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.report.report import Outcome
-from mtor_bot.github_app.ours import is_our_run
+from mtor_bot.github_app.own_on_github import is_our_run
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.cancel import stop_run
 from mtor_bot.jobs.job_record import JobState

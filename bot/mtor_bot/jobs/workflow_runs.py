@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING
 from mtor_action.github.answers import Answer
 from mtor_action.github.dispatched_runs import dispatched_runs, is_same_work
 from mtor_action.github.downloads import stored_chunks
-from mtor_action.github.failures import (
-    GitHubError,
-    RequestFailureKind,
-)
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome
-from mtor_bot.github_app import ours
+from mtor_bot.github_app import own_on_github
 from mtor_bot.jobs.endings import Ending, JobEnding
 from mtor_bot.jobs.job_record import JobResult
 
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_bot.jobs.attempts import Attempt
 
-FILE, PATH, EVENT = ours.FILE, ours.PATH, ours.EVENT
+FILE, PATH, EVENT = own_on_github.FILE, own_on_github.PATH, own_on_github.EVENT
 RESULT = "mtor-result"
 LARGEST_RESULT = 1_000_000
 # Lists are newest first, and at most some hundred runs are younger than one that we look for.
@@ -64,7 +61,7 @@ def find(client: Client, title: str) -> WorkflowRun | None:
     path = f"actions/workflows/{FILE}/runs"
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
     # The list is of that file's runs, so older servers, which leave `path` out, need no check of it.
-    dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
+    dispatched = [run for run in listed if own_on_github.is_our_run(run.text("event"), run.text("path") or PATH)]
     titled = [run for run in dispatched if run.text("display_title") == title]
     return min(map(_run, titled), key=lambda run: run.id, default=None)
 
@@ -83,12 +80,8 @@ def find_first(client: Client, number: int, attempt: Attempt) -> WorkflowRun | N
 
 def look(client: Client, run_id: int) -> WorkflowRun | None:
     """Return the run as it is now, None if there is none. Raises GitHubError."""
-    try:
-        return _run(client.call("GET", f"actions/runs/{run_id}"))
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return None
-        raise
+    answer = client.find(f"actions/runs/{run_id}")
+    return _run(answer) if answer else None
 
 
 def _run(answer: Answer) -> WorkflowRun:
@@ -97,11 +90,8 @@ def _run(answer: Answer) -> WorkflowRun:
 
 def rerun_failed(client: Client, run_id: int) -> None:
     """Rerun the failed jobs of a run, unless a rerun is under way. Raises GitHubError."""
-    try:
+    with Tolerance(RequestFailureKind.FORBIDDEN):
         client.call("POST", f"actions/runs/{run_id}/rerun-failed-jobs", look=lambda: None)
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.FORBIDDEN:
-            raise
 
 
 def ending(client: Client, run: WorkflowRun, job_id: str) -> Ending:
@@ -121,13 +111,10 @@ def _job_ending(client: Client, job: Answer) -> JobEnding:
     name, conclusion = job.text("name"), job.text("conclusion")
     if conclusion in ("success", "skipped"):
         return JobEnding(name, conclusion)
-    try:
+    listed: list[Answer] = []
+    # A job that never began has no check run; without the permission the ending is a plain failure.
+    with Tolerance(RequestFailureKind.NOT_FOUND, RequestFailureKind.MISSING_PERMISSION):
         listed = list(client.pages(f"check-runs/{job.number('id')}/annotations", most=1))
-    except GitHubError as error:
-        # A job that never began has no check run; without the permission the ending is a plain failure.
-        if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.MISSING_PERMISSION):
-            raise
-        listed = []
     return JobEnding(name, conclusion, tuple(one_line(annotation.text("message"), 300) for annotation in listed))
 
 

@@ -1,4 +1,4 @@
-"""A process's right to act: a row that it keeps beating and that others remove once it no longer does.
+"""A process's right to act: a row that it keeps renewing, and that others remove once it stops.
 
 No clocks are compared: watchers see whether the count of beats grows. A process that was paused for so long that its
 row was removed ends at its next step, since others do its work.
@@ -78,7 +78,7 @@ class Lease:
 
     def _end(self) -> None:
         """End the process at once, with all that other threads would still do."""
-        logger.critical("this process was held for dead, and others do its work: it ends", extra={"executor": self.id})
+        logger.critical("other processes took this one for dead and do its work: it ends", extra={"executor": self.id})
         logging.shutdown()
         os._exit(EXIT_LOST)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtor_bot.env_file import is_plain, render
 from mtor_bot.errors import RegistrationError
-from mtor_bot.settings import GITHUB_API, PREFIX
+from mtor_bot.server_settings import GITHUB_API, PREFIX
 
 if TYPE_CHECKING:
     from pathlib import Path

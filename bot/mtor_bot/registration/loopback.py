@@ -1,8 +1,8 @@
 """The page's server: one address on loopback, for one browser, until GitHub has sent it back once.
 
-Any page in any browser, and any program of any user on this machine, can send requests to loopback. So only this
-server's own Host is answered (a name that is rebound to 127.0.0.1 is another Host), the page has an unguessable path,
-and what comes back from GitHub has to bring the state that was in the page.
+Any page in any browser, and any program of any user on this machine, can send requests to loopback. So the server
+answers only its own Host (a name that is rebound to 127.0.0.1 is another Host), the page has an unguessable path, and
+the answer from GitHub must bring back the state that was in the page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from mtor_bot.registration.app_credentials import is_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from mtor_bot.registration.app_manifest import Registration
     from mtor_bot.registration.page import Page
@@ -63,7 +62,7 @@ class Loopback:
             self._server = _PageServer((HOST, port), self)
         except OSError as error:
             raise RegistrationError(
-                f"port {port} of {HOST} cannot be listened on: {error.strerror}",
+                f"cannot listen on port {port} of {HOST}: {error.strerror}",
                 "name another with --port, or leave it out to take a free one",
             ) from error
         self.host = f"{HOST}:{self._server.server_port}"
@@ -82,9 +81,7 @@ class Loopback:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="setup page").start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._visit is not None and not self._visit.shown.is_set():
             self._visit.show(_stopped())
         self._server.shutdown()

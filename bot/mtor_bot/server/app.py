@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from dataclasses import asdict, dataclass
@@ -13,20 +12,21 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from mtor_action.untyped import parsed_json
 from mtor_bot.errors import Refused
-from mtor_bot.server.bodies import Bodies
-from mtor_bot.server.exchange import exchange
-from mtor_bot.server.identity import Verifier
 from mtor_bot.server.metrics import Metrics
 from mtor_bot.server.night_pages import PATH, NightPages
+from mtor_bot.server.request_bodies import Bodies
+from mtor_bot.server.run_identity import Verifier
+from mtor_bot.server.token_exchange import exchange
 from mtor_bot.server.webhook import Inbox
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from mtor_bot.bot import Bot
-    from mtor_bot.server.exchange import Granted
-    from mtor_bot.settings import ServerSettings
+    from mtor_bot.server.token_exchange import Granted
+    from mtor_bot.server_settings import ServerSettings
 
 LARGEST_TOKEN_REQUEST = 4096
 EXCHANGES_AT_A_TIME = 4
@@ -146,10 +146,7 @@ class Server:
 
 
 def _job_of(body: bytes) -> str:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        content = None
+    content = parsed_json(body)
     job = content.get("job") if isinstance(content, dict) else None
     if not isinstance(job, str):
         raise Refused(400, "body", "the body is not a JSON object with the text `job`", 'send {"job": "ID"}')

@@ -1,8 +1,7 @@
-"""The connections that are served: nobody who only holds them open keeps GitHub away.
+"""Limit the connections that are served, so that nobody who only holds them open keeps GitHub away.
 
-A new connection replaces the one that has been idle for longest: of all, if there is no more room, or of its own
-address, if that has too many. Behind a proxy all come from one address: it is in `trusted_proxies`, and limits its own
-clients.
+If there is no more room, a new connection replaces the one that has been idle longest: of all, or of its own address if
+that has too many. Behind a proxy all come from one address: it is in `trusted_proxies`, and limits its own clients.
 
 uvicorn does not count connections, and has no time limit for a request's head: its protocol gets both here.
 """

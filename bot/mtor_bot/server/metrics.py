@@ -28,9 +28,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.registry.register(_Jobs(bot))
-        self.deliveries = Counter(
-            "mtor_bot_deliveries", "Webhooks by what became of them", ["result"], registry=self.registry
-        )
+        self.deliveries = Counter("mtor_bot_deliveries", "Webhooks by result", ["result"], registry=self.registry)
         self.acknowledgement = Histogram(
             "mtor_bot_acknowledgement_seconds",
             "From a webhook's head to its answer",

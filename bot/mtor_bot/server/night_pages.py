@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from fastapi import Request, Response
 
     from mtor_bot.bot import Bot
-    from mtor_bot.server.bodies import Bodies
-    from mtor_bot.settings import ServerSettings
+    from mtor_bot.server.request_bodies import Bodies
+    from mtor_bot.server_settings import ServerSettings
 
 PATH = "/night"
 COOKIE = "mtor_night"

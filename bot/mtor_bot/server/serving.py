@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from mtor_bot.settings import ServerSettings
+    from mtor_bot.server_settings import ServerSettings
 
 LONGEST_HEAD = 32 * 1024
 # Proxies keep connections open for longer than uvicorn's 5 seconds, and would meet one that is just being closed.
@@ -91,7 +91,7 @@ def _listening(which: str, host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise MtorError(
-            f"{host}:{port} cannot be listened on: {error.strerror}",
+            f"cannot listen on {host}:{port}: {error.strerror}",
             f"set MTOR_BOT_{which}_HOST and MTOR_BOT_{which}_PORT to an address that is free",
         ) from error
     return listener

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mtor_bot.bot import Bot
     from mtor_bot.durable.receive import IncomingWebhook
-    from mtor_bot.server.bodies import Bodies
+    from mtor_bot.server.request_bodies import Bodies
 
 LARGEST = 25 * 1024 * 1024
 LONGEST_HEADER = 200

@@ -18,10 +18,10 @@ from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.database.schema import TURNS
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.dispatch import dispatch
+from mtor_bot.jobs.due_passes import PASS_SECONDS, RECONCILE
 from mtor_bot.jobs.follow import follow
 from mtor_bot.jobs.job_record import JobState
-from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE
-from mtor_bot.speech import ending, status_comment
+from mtor_bot.speech import end_announcement, status_comment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,7 +156,7 @@ def test_the_result_of_the_run_ends_the_job_and_the_report_is_enough(tmp_path: P
         (job,) = jobs(ears)
         assert (job.outcome, job.reason) == (Outcome.STALLED, "echo")
         with ears.here.bot.clients.repository(ears.place) as client:
-            ending.tell(ears.here.bot, client, job)
+            end_announcement.tell(ears.here.bot, client, job)
         assert said(issue) == []
         assert issue.label_names == ["mtor:stalled"]
 

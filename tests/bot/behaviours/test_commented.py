@@ -100,7 +100,7 @@ def test_a_file_at_a_branch_tag_or_commit_runs_as_it_is_there(tmp_path: Path, re
         (f"docs/a.md@{'0' * 40}", "in no branch"),
     ],
 )
-def test_a_file_that_cannot_be_run_is_said_with_the_next_step(tmp_path: Path, argument: str, words: str) -> None:
+def test_a_file_that_cannot_be_run_is_reported_with_the_next_step(tmp_path: Path, argument: str, words: str) -> None:
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("Talk", "only talk", by="alice")
         comment = issue.comment(f"/mtor run {argument}", by="alice")

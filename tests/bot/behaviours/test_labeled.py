@@ -180,7 +180,7 @@ def test_a_bad_spec_is_answered_with_the_diagnostics_of_the_terminal(tmp_path: P
             assert render(diagnostic).splitlines()[0].partition(":")[2] in comment
 
 
-def test_an_edit_that_finds_no_place_is_told_before_any_run(tmp_path: Path) -> None:
+def test_an_edit_that_finds_no_place_is_reported_before_any_run(tmp_path: Path) -> None:
     body = "```python edit=a.py\n<<<<<<< SEARCH\nnothing like it\n=======\nx = 2\n>>>>>>> REPLACE\n```\n"
     with hearing(tmp_path) as ears:
         ears.here.repository.commit({"a.py": "x = 1\n", ".github/mtor.yml": "test: python a.py\n"}, "files")

@@ -60,7 +60,7 @@ def test_a_writers_text_names_nobody(tmp_path: Path) -> None:
         assert "who cannot write" not in ears.shown(issue)
 
 
-def test_what_an_outsider_continues_is_no_part_and_what_a_writer_continues_makes_it_no_writers_text(
+def test_an_outsiders_continuation_is_left_out_and_a_writers_does_not_make_it_a_writers_text(
     tmp_path: Path,
 ) -> None:
     with hearing(tmp_path) as ears:

@@ -99,7 +99,7 @@ def test_a_wrong_command_line_is_64(tmp_path: Path, arguments: tuple[str, ...], 
     assert ended.stderr.startswith("mtor-bot: ")
 
 
-def test_a_database_that_cannot_be_used_is_told_without_its_password() -> None:
+def test_a_database_that_cannot_be_used_is_reported_without_its_password() -> None:
     ended = run({"PATH": "/usr/bin", "MTOR_BOT_DATABASE_URL": "postgresql://u:hunter22@127.0.0.1:9/x"}, "jobs")
     assert (ended.returncode, "hunter22" in ended.stderr) == (3, False)
     assert "MTOR_BOT_DATABASE_URL" in ended.stderr

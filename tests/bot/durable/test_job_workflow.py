@@ -27,7 +27,7 @@ LOST = "The hosted runner: GitHub Actions 2 lost communication with the server."
 DISPATCH = "POST */dispatches"
 
 
-def test_a_job_is_dispatched_followed_and_told_of(tmp_path: Path) -> None:
+def test_a_job_is_dispatched_followed_and_announced(tmp_path: Path) -> None:
     with scene(tmp_path) as here:
         here.github.play(works)
         issue = here.repository.issue("Title", "body", by="alice")
@@ -268,7 +268,7 @@ def test_a_cancellation_reaches_the_runner(tmp_path: Path, runner: Callable[[Run
         assert (run.conclusion, run.cancel_requested) == ("cancelled", asked)
 
 
-def test_a_cancelled_job_that_waited_is_told_of_and_starts_no_run(tmp_path: Path) -> None:
+def test_a_cancelled_job_that_waited_is_announced_and_starts_no_run(tmp_path: Path) -> None:
     with scene(tmp_path, max_jobs=1) as here:
         issues = [here.repository.issue(f"Title {number}", "body", by="alice") for number in (1, 2)]
         here.start().ready()

@@ -111,7 +111,7 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
         thread.join()
 
 
-def test_a_night_is_written_and_told_once_at_its_end_and_edited_in_place(tmp_path: Path) -> None:
+def test_a_night_is_written_and_sent_once_at_its_end_and_edited_in_place(tmp_path: Path) -> None:
     with nights(tmp_path) as playing:
         failed = playing.job("Cache the index", "failed")
         assert [playing.end(), playing.look(), playing.look()] == [1, 0, 0]
@@ -131,7 +131,7 @@ def test_a_night_is_written_and_told_once_at_its_end_and_edited_in_place(tmp_pat
         assert len(playing.here.github.said("POST", "*/repos/acme/widget/issues")) == 1
 
 
-def test_a_full_board_or_a_refusal_is_no_error_and_is_not_asked_for_again(tmp_path: Path) -> None:
+def test_a_full_board_or_a_refusal_is_not_an_error_and_is_not_tried_again(tmp_path: Path) -> None:
     with nights(tmp_path) as playing:
         playing.here.repository.pinned += [101, 102, 103]
         playing.job("a", "failed")
@@ -258,7 +258,7 @@ def test_the_issue_of_event_runs_is_taken_over_and_a_persons_never(tmp_path: Pat
      ("night_webhook", "http://hooks.example/secret-word")],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_and_a_secret_is_not_repeated(name: str, value: str) -> None:
-    from mtor_bot.settings import BotSettings, load
+    from mtor_bot.server_settings import BotSettings, load
 
     given = {"MTOR_BOT_APP_ID": "1", "MTOR_BOT_APP_PRIVATE_KEY": "k", f"MTOR_BOT_{name.upper()}": value}
     with pytest.raises(MtorError) as caught:

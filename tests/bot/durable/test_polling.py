@@ -150,7 +150,7 @@ def test_a_command_in_a_review_is_answered(here: Scene, way: str) -> None:
     assert len(answers) == 1
 
 
-def test_a_review_of_mtors_own_pull_request_is_found_though_it_is_no_change_of_it(here: Scene) -> None:
+def test_a_review_of_mtors_own_pull_request_is_found_although_it_does_not_change_it(here: Scene) -> None:
     here.github.clock.advance(5)
     pull = opened(here)
     open_pulls.record(here.bot, here.repository.id, pull.issue.number, is_open=True)

@@ -43,7 +43,7 @@ def test_a_job_whose_workflow_broke_gets_another_and_an_end_if_all_break(databas
         assert job_rows.job_by_id(bot.engine, job.id).outcome is Outcome.ERROR
 
 
-def test_waiting_jobs_and_those_that_were_told_of_need_no_workflow(database_url: str) -> None:
+def test_waiting_jobs_and_announced_ones_need_no_workflow(database_url: str) -> None:
     with a_queue(database_url, max_jobs=1) as bot:
         for number in (1, 2):
             job_rows.request(bot.engine, a_request(number=number), 1.0)

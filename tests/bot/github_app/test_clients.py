@@ -42,7 +42,7 @@ def test_a_grant_holds_what_was_asked_for_and_no_more(tmp_path: Path) -> None:
         assert grant.token not in repr(grant)
 
 
-def test_an_installation_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
+def test_an_installation_that_is_gone_is_reported_as_gone(tmp_path: Path) -> None:
     with scene(tmp_path) as here:
         here.github.app.uninstall(here.installation)
         with pytest.raises(GitHubError) as refused:

@@ -186,7 +186,7 @@ def test_clocks_that_differ_by_hours_make_no_difference(tmp_path: Path, hours: i
 
 
 @pytest.mark.parametrize(("status", "words"), [(403, "Resource not accessible by integration"), (403, "Forbidden")])
-def test_a_refusal_that_is_no_limit_closes_nothing(tmp_path: Path, status: int, words: str) -> None:
+def test_a_refusal_that_is_not_a_limit_closes_nothing(tmp_path: Path, status: int, words: str) -> None:
     with scene(tmp_path) as here:
         here.github.faults.refuse("GET /repos/acme/widget", status, words)
         with here.bot.clients.repository(

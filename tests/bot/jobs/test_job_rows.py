@@ -56,7 +56,7 @@ def test_a_job_that_never_began_for_a_pause_counts_for_no_day(database_url: str)
         assert admit(bot) == []
 
 
-def test_a_second_trigger_of_an_unfinished_spec_is_no_second_job(bot: Bot) -> None:
+def test_a_second_trigger_of_an_unfinished_spec_makes_no_second_job(bot: Bot) -> None:
     label = job_rows.request(bot.engine, a_request(), 1.0)
     comment = job_rows.request(bot.engine, a_request(trigger=Trigger("comment", 9)), 2.0)
     again = job_rows.request(bot.engine, a_request(trigger=Trigger("comment", 9)), 2.0)

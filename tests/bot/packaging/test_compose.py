@@ -15,7 +15,7 @@ import yaml
 from mtor_bot.registration.credential_files import ENV_NAME, KEY_NAME
 from mtor_bot.registration.next_steps import IMAGE_USER
 from mtor_bot.server.webhook import LARGEST
-from mtor_bot.settings import ServerSettings, load, unknown
+from mtor_bot.server_settings import ServerSettings, load, unknown
 from standins.github.keys import app_key
 
 ROOT = Path(__file__).parents[3]

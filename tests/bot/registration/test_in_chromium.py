@@ -9,7 +9,7 @@ from browser import CHROMIUM
 
 from bot.registration.agreeing import setting_up
 from driven_browser import DrivenBrowser, driven
-from mtor_bot.settings import ServerSettings, load
+from mtor_bot.server_settings import ServerSettings, load
 from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:

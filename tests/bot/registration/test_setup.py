@@ -19,7 +19,7 @@ from bot.serving import ended, serving
 from mtor_bot.behaviours.table import SUBSCRIPTIONS
 from mtor_bot.github_app.app_needs import PERMISSIONS
 from mtor_bot.registration.app_manifest import GitHubPlace, Registration, place_of_api, place_of_web
-from mtor_bot.settings import ServerSettings, load
+from mtor_bot.server_settings import ServerSettings, load
 from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def test_a_code_that_is_not_exchanged_leaves_nothing_behind(
     assert (shown.status_code, list(folder.iterdir())) == (502, [])
 
 
-def test_an_app_of_somebody_else_is_not_taken_for_ones_own(github: GitHubSandbox, folder: Path) -> None:
+def test_an_app_of_somebody_else_is_not_mistaken_for_ones_own(github: GitHubSandbox, folder: Path) -> None:
     with setting_up(github, folder, "--organization", "acme") as setup:
         location = agree(github, setup)
         foreign = github.app.manifest_code({"name": "evil", "default_events": SUBSCRIPTIONS}, "mallory")
@@ -210,7 +210,7 @@ def test_a_fault_that_passes_is_waited_for(github: GitHubSandbox, folder: Path) 
         assert setup.wait() == 0
 
 
-def test_a_code_that_github_exchanged_while_its_answer_was_lost_is_told_as_that(
+def test_a_code_that_github_exchanged_while_its_answer_was_lost_is_reported_as_that(
     github: GitHubSandbox, folder: Path
 ) -> None:
     github.faults.add("POST /app-manifests/*", 502, after_effect=True, times=1)
@@ -279,7 +279,7 @@ def test_a_file_that_comes_into_being_meanwhile_is_not_replaced_either(github: G
     ],
     ids=repr,
 )
-def test_what_cannot_work_is_said_before_an_app_is_made(
+def test_what_cannot_work_is_reported_before_an_app_is_made(
     folder: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     (folder / "a b").mkdir()
@@ -292,7 +292,7 @@ def test_a_port_that_is_taken_is_named(github: GitHubSandbox, folder: Path) -> N
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         ended = run("--github", github.url, "--to", str(folder), "--port", port)
-    assert (ended.returncode, f"port {port} of 127.0.0.1 cannot be listened on" in ended.stderr) == (3, True)
+    assert (ended.returncode, f"cannot listen on port {port} of 127.0.0.1" in ended.stderr) == (3, True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

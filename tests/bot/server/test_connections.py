@@ -63,7 +63,7 @@ def test_idle_connections_of_anybody_make_room_for_who_has_something_to_say(serv
             assert server.request("GET", "/healthz").status == 200
 
 
-def test_an_address_that_is_no_proxys_holds_so_many_connections_and_no_more(server: ServerProcess) -> None:
+def test_an_address_that_is_not_a_proxys_holds_so_many_connections_and_no_more(server: ServerProcess) -> None:
     with ExitStack() as idle:
         others = [idle.enter_context(connect(server.port, "127.0.0.3")) for _ in range(3)]
         many = [idle.enter_context(connect(server.port, "127.0.0.2")) for _ in range(MOST_OF_AN_ADDRESS + 20)]

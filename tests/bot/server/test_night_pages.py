@@ -20,7 +20,7 @@ from mtor_action.outcomes.figures import Week
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import NIGHTS
 from mtor_bot.server.app import build
-from mtor_bot.settings import ServerSettings
+from mtor_bot.server_settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -86,13 +86,13 @@ def test_it_refuses_to_start_without_a_secret(tmp_path: Path) -> None:
     assert not (tmp_path / "mtor.sqlite").exists()
 
 
-def test_an_address_that_is_taken_or_a_folder_that_is_not_there_is_told_with_the_next_step(tmp_path: Path) -> None:
+def test_an_address_that_is_taken_or_a_missing_folder_is_reported_with_the_next_step(tmp_path: Path) -> None:
     with a_place(tmp_path) as place, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         first = run(environment(place.github, f"sqlite:///{tmp_path / 'a.sqlite'}", listen_port=port, metrics_port=0))
         second = run(environment(place.github, f"sqlite:///{tmp_path / 'none' / 'a.sqlite'}"))
     assert (first.returncode, second.returncode) == (3, 3)
-    assert f"127.0.0.1:{port} cannot be listened on" in first.stderr
+    assert f"cannot listen on 127.0.0.1:{port}" in first.stderr
     assert "cannot be opened" in second.stderr
     assert "Traceback" not in first.stderr + second.stderr
 

@@ -134,7 +134,7 @@ def test_a_run_gets_a_token_for_its_repository_and_no_more_and_only_once(dispatc
     assert token not in "".join(dispatched.server.log)
 
 
-def test_while_github_does_not_answer_the_run_is_told_to_come_again(dispatched: Dispatched) -> None:
+def test_while_github_does_not_answer_the_run_is_told_to_try_again_later(dispatched: Dispatched) -> None:
     dispatched.place.github.faults.refuse("GET */jobs", 403, "Resource not accessible by integration")
     try:
         answer = dispatched.ask(signed(dispatched.claims()))

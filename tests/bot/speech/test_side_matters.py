@@ -12,7 +12,7 @@ from bot.hearing import SPEC, hearing, said
 from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs import job_rows
-from mtor_bot.speech import ending
+from mtor_bot.speech import end_announcement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +93,7 @@ def test_a_label_is_consumed_though_the_reaction_is_refused(tmp_path: Path, mann
 
 
 @pytest.mark.parametrize("manner", REFUSALS)
-def test_an_ending_is_said_once_whatever_is_beside_it(tmp_path: Path, manner: str) -> None:
+def test_an_ending_is_announced_once_whatever_is_beside_it(tmp_path: Path, manner: str) -> None:
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         issue.label("mtor", by="alice")
@@ -106,7 +106,7 @@ def test_an_ending_is_said_once_whatever_is_beside_it(tmp_path: Path, manner: st
         for _ in range(2):
             with ears.here.bot.clients.repository(ears.place) as client:
                 try:
-                    ending.tell(ears.here.bot, client, over)
+                    end_announcement.tell(ears.here.bot, client, over)
                 except GitHubError:
                     assert manner == "failing"
         ears.here.github.faults.clear()

@@ -18,7 +18,7 @@ from mtor_bot.behaviours.table import behave
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import JobResult, JobState
 from mtor_bot.jobs.obstacles import NO_WORKFLOW
-from mtor_bot.speech import ending, status_comment
+from mtor_bot.speech import end_announcement, status_comment
 from mtor_bot.speech.status_comment import StatusDue, label_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_each_outcome_has_one_label_with_its_colour_and_a_reaction(tmp_path: Pat
         issue, job = asked(ears)
         issue.label("mtor:running", by="alice")
         over = ears.end(job, outcome)
-        speak(ears, over, ending.tell)
+        speak(ears, over, end_announcement.tell)
         wanted = label_of(over)
         assert issue.label_names == [wanted.name]
         assert ears.here.repository.labels[wanted.name].color == ALL[wanted.name].color
@@ -105,7 +105,7 @@ def test_each_outcome_has_one_label_with_its_colour_and_a_reaction(tmp_path: Pat
 def test_an_ending_without_a_pull_request_is_one_new_comment(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         issue, job = asked(ears)
-        speak(ears, ears.end(job, Outcome.ERROR), ending.tell)
+        speak(ears, ears.end(job, Outcome.ERROR), end_announcement.tell)
         first, second = said(issue)
         assert first.startswith(marker("status", str(issue.number)))
         assert second.startswith(marker("ending", job.id))
@@ -117,7 +117,7 @@ def test_an_ending_mentions_who_asked_once_and_nobody_else(tmp_path: Path) -> No
         issue, job = asked(ears, by="bob")
         result = JobResult(Outcome.ERROR, "GitHub refused: ask @carol, or @acme/admins.", "Run `mtor init` for @dave.")
         job_rows.finish(ears.here.bot.engine, job.id, result, ears.here.bot.clock.now())
-        speak(ears, job_rows.job_by_id(ears.here.bot.engine, job.id), ending.tell)
+        speak(ears, job_rows.job_by_id(ears.here.bot.engine, job.id), end_announcement.tell)
         texts = said(issue)
         assert [re.findall(r"@[\w/-]+", text) for text in texts] == [[], ["@alice"]]
         assert texts[1].splitlines()[1].startswith("@alice: **error**")
@@ -127,7 +127,7 @@ def test_the_sentences_of_mtor_show_no_stray_backtick(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         issue, job = asked(ears)
         job_rows.finish(ears.here.bot.engine, job.id, NO_WORKFLOW, ears.here.bot.clock.now())
-        speak(ears, job_rows.job_by_id(ears.here.bot.engine, job.id), ending.tell)
+        speak(ears, job_rows.job_by_id(ears.here.bot.engine, job.id), end_announcement.tell)
         for text in ("/mtor ci", "/mtor coach", "/mtor run what is this", "/mtor retry please"):
             issue.comment(text, by="alice")
         ears.act()
@@ -142,7 +142,7 @@ def test_where_the_report_was_posted_no_ending_follows(tmp_path: Path, by: str) 
         issue.comment(f"{marker('report', job.id)}\nThe report.", by=by)
         issue.comment(f"{marker('report', 'other')}\nNot it.", by=by)
         before = len(issue.comments)
-        speak(ears, ears.end(job, Outcome.FAILING), ending.tell)
+        speak(ears, ears.end(job, Outcome.FAILING), end_announcement.tell)
         assert len(issue.comments) == before
 
 
@@ -165,7 +165,8 @@ def test_no_text_of_others_does_anything_in_our_comments(tmp_path: Path) -> None
         )
         behave(ears.here.bot, StatusDue(ears.place, issue.number))
         waiting = said(issue)
-        speak(ears, replace(ears.end(job, Outcome.ERROR), reason="@everybody <img src=x> Fixes #1"), ending.tell)
+        over = replace(ears.end(job, Outcome.ERROR), reason="@everybody <img src=x> Fixes #1")
+        speak(ears, over, end_announcement.tell)
         for text in waiting + said(issue):
             words = re.sub(r"`[^`\n]*`", "", text.partition("\n")[2].partition("```")[0])
             assert not [bad for bad in ("@everybody", "Fixes #1", "<!--", "[skip ci]", "<img") if bad in words], words

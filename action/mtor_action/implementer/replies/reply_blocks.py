@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.replies.diffs import edits_of, is_diff
-from mtor_action.implementer.tool_arguments import UNREADABLE
+from mtor_action.implementer.tools.tool_arguments import UNREADABLE
 from mtor_action.manifest.blocks import block_body
 from mtor_action.manifest.text import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mtor_action.manifest.structure import Fence
+    from mtor_action.manifest.fenced_blocks import Fence
     from mtor_action.manifest.text import Lines
 
 Call = tuple[str, dict[str, object]]

@@ -8,17 +8,17 @@ import textwrap
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from mtor_action.implementer.replies.calls_in_text import calls_in_text
+from mtor_action.implementer.replies.commands_in_text import command_in
 from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.reply_blocks import Located, ReplySubject, block_calls
-from mtor_action.implementer.replies.spoken_calls import spoken_calls
-from mtor_action.implementer.replies.spoken_commands import command_in
-from mtor_action.manifest.structure import read_fences
+from mtor_action.manifest.fenced_blocks import read_fences
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.model.chat import ToolCall
 
 if TYPE_CHECKING:
-    from mtor_action.implementer.replies.spoken_calls import SpokenCall
-    from mtor_action.manifest.structure import Fence
+    from mtor_action.implementer.replies.calls_in_text import CallInText
+    from mtor_action.manifest.fenced_blocks import Fence
 
 _NOTHING = ReplySubject()
 _INVISIBLE_BEFORE = re.compile("^[\u200b\u200c\u200d\u2060\ufeff]+(?=[ \t]*(?:```|~~~|@))", re.MULTILINE)
@@ -46,12 +46,12 @@ _TEXTS = frozenset({"markdown", "md", "text", "txt", "plaintext"})
 def read_reply(text: str, turn: int, subject: ReplySubject = _NOTHING) -> tuple[ToolCall, ...]:
     """Return the calls that a reply asks for. Never raises for what a model may write."""
     answer = _plain(without_reasoning(_line_feeds(text)))
-    spoken = _meant(answer)
-    if not spoken:
+    calls = _meant(answer)
+    if not calls:
         answer = _without_wrappers(answer)
-        spoken = _meant(answer)
-    located = [Located(answer.count("\n", 0, call.start), (call.name, {"": call.arguments})) for call in spoken]
-    for call in spoken:
+        calls = _meant(answer)
+    located = [Located(answer.count("\n", 0, call.start), (call.name, {"": call.arguments})) for call in calls]
+    for call in calls:
         blank = "\n" * answer.count("\n", call.start, call.end)
         answer = answer[: call.start] + blank + answer[call.end :]
     located += _blocks_and_commands(_fenced_hunks(_unwrapped(_without_wrappers(answer))), subject)
@@ -62,14 +62,14 @@ def read_reply(text: str, turn: int, subject: ReplySubject = _NOTHING) -> tuple[
     )
 
 
-def _meant(answer: str) -> list[SpokenCall]:
-    """Return the calls that a reply speaks; what is a call in the middle of a block's text is that text's own."""
-    calls = spoken_calls(answer)
+def _meant(answer: str) -> list[CallInText]:
+    """Return the calls that a reply holds; what is a call in the middle of a block's text is that text's own."""
+    calls = calls_in_text(answer)
     if not calls:
         return []
     starts = list(accumulate((len(line) + 1 for line in answer.split("\n")), initial=0))
     bodies = [(starts[fence.body[0]], starts[fence.body[1]]) for fence in _fences(answer)]
-    meant: list[SpokenCall] = []
+    meant: list[CallInText] = []
     for call in calls:
         before = meant[-1].end if meant else 0
         first = next((first for first, end in bodies if first <= call.start < end), call.start)

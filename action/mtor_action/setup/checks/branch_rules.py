@@ -13,13 +13,13 @@ from urllib.parse import quote
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.neutral import one_line
-from mtor_action.setup.checks.finding import fine, unknown, wrong
+from mtor_action.setup.finding import fine, unknown, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.setup.checks.finding import DoctorSubject, Finding
+    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _OUR_BRANCH = f"{OUR_BRANCHES}1-doctor"
 _OURS = f"{OUR_BRANCHES}**"
@@ -58,7 +58,7 @@ def branches(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
         forbidden = [words for rule_type, words in _IN_THE_WAY.items() if rule_type in rule_types]
         if forbidden:
             page = "Rules" if source == "a ruleset" else "Branches"
-            step = f"Settings → {page}: except {_OURS} there, or let the App bypass it"
+            step = f"Settings → {page}: exempt {_OURS} there, or let the App bypass it"
             yield wrong("branches", f"{source} forbids {', '.join(forbidden)} on {_OURS}", step)
             return
     if classic is None:
@@ -80,7 +80,7 @@ def signatures(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     elif not required:
         yield fine("signatures", "signed commits are not required")
     else:
-        step = "if a report says that commits are not signed, except mtor/** from the rule, or let the App bypass it"
+        step = "if a report says that commits are not signed, exempt mtor/** from the rule, or let the App bypass it"
         words = f"signed commits are required on {', '.join(required)}: GitHub signs those that mtor makes"
         yield unknown("signatures", words, step)
 

@@ -6,12 +6,12 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from mtor_action.setup.checks.finding import fine, unknown, wrong
+from mtor_action.setup.finding import fine, unknown, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.setup.checks.finding import DoctorSubject, Finding
+    from mtor_action.setup.finding import DoctorSubject, Finding
 
 OLDEST_GIT = (2, 39)
 
@@ -54,7 +54,7 @@ def isolation(_subject: DoctorSubject) -> Iterator[Finding]:
     if missing:
         # Not a fault: a terminal usually lacks it, while GitHub's own Linux runners have all of it.
         message = f"commands run as you here (no {', no '.join(missing)})"
-        yield unknown("isolation", message, "run specs of people you trust, or let GitHub's runner do it")
+        yield unknown("isolation", message, "only run specs from people you trust, or run them on GitHub's runner")
     else:
         yield fine("isolation", "commands can run as a user of their own")
 

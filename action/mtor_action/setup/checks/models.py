@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.model.failures import ModelError
-from mtor_action.setup.checks.finding import fine, unknown, wrong
+from mtor_action.model.provider_failures import ModelError
+from mtor_action.setup.finding import fine, unknown, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.setup.checks.finding import DoctorSubject, Finding
+    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _TIMEOUT_SECONDS = 60.0
 _MOST_TOKENS = 64
@@ -19,7 +19,7 @@ _MOST_TOKENS = 64
 def keys(subject: DoctorSubject) -> Iterator[Finding]:
     """Check that the environment has a key for each model; its value is never looked at."""
     from mtor_action.model.keys import missing_variables
-    from mtor_action.setup.checks.origin import repository_of
+    from mtor_action.setup.origin import repository_of
 
     names = models_in_use(subject)
     if not names:
@@ -61,7 +61,7 @@ def models_in_use(subject: DoctorSubject) -> tuple[str, ...]:
 
 def _ask(name: str, api_base: str | None) -> str:
     from mtor_action.model.chat import Message, Role
-    from mtor_action.model.client import ModelClient
+    from mtor_action.model.provider_client import ModelClient
 
     client = ModelClient(name, api_base, timeout_seconds=_TIMEOUT_SECONDS, max_output_tokens=_MOST_TOKENS)
     reply = client.complete([Message(Role.USER, "Answer with the word OK.")], remaining_seconds=_TIMEOUT_SECONDS)

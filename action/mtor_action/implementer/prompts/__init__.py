@@ -1,0 +1,7 @@
+"""What a model is asked: the smallest question, or the first messages of a conversation. Their texts are the *.md here.
+
+repository_notes.py  AGENTS.md of the base commit, as part of a prompt
+first_messages.py    the first messages of a conversation
+suspects.py          the files and definitions that most likely hold the mistake
+question.py          the smallest question: what fails, and one of those
+"""

@@ -1,0 +1,153 @@
+"""What the smallest question may be about: the files or definitions that most likely hold the mistake.
+
+The failing output names a place; what the spec changed is another. A change of one function breaks the test of a
+second one, which calls it, so both are asked about in turns.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from mtor_action.implementer.answered_files.answer_calls import ShownFile, excerpt
+from mtor_action.implementer.failing_output.fault_localization import likely_files, line_in
+from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MOST_FILE_LINES = 160
+MOST_FILE_CHARACTERS = 8_000
+_MOST_FILES = 3
+_MOST_SUBJECTS = 3
+_MOST_NEW_LINES = 5  # more of them do not say where to look
+_MOST_COMPARED_LINES = 10 * MOST_FILE_LINES  # of what was there before; a comparison takes lines times lines
+
+Suspect = tuple[ShownFile, ...]  # shown in one question
+
+
+def suspects(texts: Mapping[str, str], failures: str, before: Mapping[str, str]) -> list[Suspect]:
+    """Return what to ask about, in turns, most likely first; [] where no question would be a small one.
+
+    What fails comes before each of the others if the spec changed it, and new lines alone before what they are in.
+    `texts` are the files that may hold the mistake, `before` what the spec found of them.
+    """
+    named = _with_new_lines(_named(texts, failures), before)
+    changed = [item for path, text in texts.items() for item in _changed(path, text, before.get(path))]
+    others = [item for item in changed if not any(_is_same(item, each) for each in named)]
+    others.sort(key=lambda item: not _is_mentioned(item, failures))
+    # What fails was green before the spec, or is new: what the spec left alone is the last to blame.
+    is_blameless = others and len(others) == len(changed) and all(each.path in before for each in named)
+    others = others[: _MOST_SUBJECTS - bool(named)]
+    alone = [_with_new_lines((item,), before) for item in others]
+    if is_blameless or not (named and alone):
+        return _in_forms([suspect for suspect in (*alone, named) if suspect])
+    return _in_forms([suspect for other in alone for suspect in (named, other)])
+
+
+def _with_new_lines(suspect: Suspect, before: Mapping[str, str]) -> Suspect:
+    if len(suspect) != 1:
+        return suspect
+    [item] = suspect
+    return (replace(item, new_lines=new_lines_in(item, before.get(item.path))),)
+
+
+def _in_forms(ordered: list[Suspect]) -> list[Suspect]:
+    """Return the subjects, each with a form in which only its new lines are asked for before all of it is."""
+    forms: list[Suspect] = []
+    for at, suspect in enumerate(ordered):
+        item = suspect[0]
+        if len(suspect) == 1 and _are_together(item.new_lines) and suspect not in ordered[:at]:
+            forms.append((replace(item, is_only_new_asked=True),))
+            if suspect in ordered[at + 1 :]:
+                continue
+        forms.append(suspect)
+    return forms
+
+
+def _are_together(lines: Sequence[int]) -> bool:
+    return bool(lines) and lines[-1] - lines[0] == len(lines) - 1
+
+
+def new_lines_in(item: ShownFile, before: str | None) -> tuple[int, ...]:
+    """Return the lines of the file, from 1, that are shown and that the spec wrote; () unless few among many are."""
+    if before is None:
+        return ()
+    name = item.part.name if item.part else ""
+    old = [part for part in definitions(before) or () if part.name == name] if name else [None]
+    if not old:
+        return ()
+    compared = ShownFile(item.path, before, old[0]).excerpt
+    if compared.count("\n") > _MOST_COMPARED_LINES:
+        return ()
+    lines = _new_lines(compared, item.excerpt)
+    is_few = len(lines) <= _MOST_NEW_LINES and 2 * len(lines) <= item.excerpt.count("\n")
+    first = item.part.first_line if item.part else 1
+    return tuple(first + line for line in lines) if is_few else ()
+
+
+def _named(texts: Mapping[str, str], failures: str) -> Suspect:
+    """Return the files that the failing output is about, or the definition in the first of them; () for none."""
+    shown: list[ShownFile] = []
+    for path in likely_files(texts, failures)[:_MOST_FILES]:
+        item = _whole_or_part(path, texts[path], failures)
+        if item is None and not shown:
+            return ()
+        if item is not None and sum(len(each.excerpt) for each in (*shown, item)) <= MOST_FILE_CHARACTERS:
+            shown.append(item)
+    # A definition is asked for alone: an answer of several files says by paths what each is.
+    return tuple(shown if all(item.part is None for item in shown) else shown[:1])
+
+
+def _whole_or_part(path: str, text: str, failures: str) -> ShownFile | None:
+    if _is_small(text):
+        return ShownFile(path, text)
+    if not path.endswith(".py"):
+        return None
+    part = definition_at(text, line_in(path, failures)) or definition_called(text, failures)
+    item = ShownFile(path, text, part)
+    return item if part and _is_small(item.excerpt) else None
+
+
+def _changed(path: str, text: str, before: str | None) -> list[ShownFile]:
+    """Return what the spec changed of a file that was there: all of it if it is small, else innermost definitions."""
+    if before is None or before == text:
+        return []
+    if _is_small(text):
+        return [ShownFile(path, text)]
+    if not path.endswith(".py"):
+        return []
+    old, new = before.split("\n"), text.split("\n")
+    present = {excerpt(old, part) for part in definitions(before) or ()}
+    excerpts = {part: own for part in definitions(text) or () if (own := excerpt(new, part)) not in present}
+    outer = {name for part in excerpts for name in _names_around(part.name)}
+    innermost = [part for part in excerpts if part.name not in outer]
+    return [ShownFile(path, text, part) for part in innermost if _is_small(excerpts[part])]
+
+
+def _names_around(name: str) -> list[str]:
+    """Return the names of the classes that a definition is in: `A` and `A.B` for `A.B.run`."""
+    return list(accumulate(name.split(".")[:-1], "{}.{}".format))
+
+
+def _is_small(text: str) -> bool:
+    return text.count("\n") <= MOST_FILE_LINES and len(text) <= MOST_FILE_CHARACTERS
+
+
+def _is_same(item: ShownFile, other: ShownFile) -> bool:
+    return (item.path, item.part and item.part.name) == (other.path, other.part and other.part.name)
+
+
+def _is_mentioned(item: ShownFile, failures: str) -> bool:
+    name = item.part.name.rpartition(".")[2] if item.part else item.path.rpartition("/")[2]
+    return name in failures
+
+
+def _new_lines(before: str, after: str) -> list[int]:
+    """Return the numbers, from 0, of the lines of `after` that `before` does not have in their place."""
+    old, new = before.split("\n"), after.split("\n")
+    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    numbers = [number for tag, _, _, start, end in blocks if tag != "equal" for number in range(start, end)]
+    return [number for number in numbers if new[number].strip()]

@@ -1,0 +1,7 @@
+"""Source code as text and as a tree: what a file defines, and what a model's code says.
+
+code_cleanup.py        a block that should be Python → Python that parses, without what models add around code
+definitions.py         the definitions of a Python file: where they are, and which a failure is about
+statements_by_name.py  the statements of a file or class by what they bind
+lost_definitions.py    the definitions that a new text of a file lacks
+"""

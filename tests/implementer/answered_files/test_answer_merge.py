@@ -1,0 +1,173 @@
+"""What an answer about a Python file deletes or changes: only what it gives, and all that it gives is put in."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, merged_answer
+from mtor_action.implementer.answered_files.minimal_change import minimal_change
+from mtor_action.implementer.source_code.lost_definitions import lost_definitions
+
+ONE = "def one():\n    a = 1\n    return a\n"
+TWO = "def two():\n    return 2\n"
+CLASS = "class A:\n    def m(self):\n        return 1\n\n    def n(self):\n        return 3\n"
+OVERLOADS = "@overload\ndef f(a: int) -> int: ...\n@overload\ndef f(a: str) -> str: ...\ndef f(a):\n    return 1\n"
+REGISTERED = "@f.register\ndef _(a: int):\n    return 1\n\n\n@f.register\ndef _(a: str):\n    return 2\n"
+PROTOCOL = "import abc\n\n\nclass P(Protocol):\n    def a(self) -> int: ...\n"
+YAML = "import sys\n\ntry:\n    import yaml\nexcept ImportError:\n    yaml = None\n\n\n"
+SHEBANG = "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n"
+DOING = "class A:\n    register(1)\n    if os.name:\n        def g(self):\n            return 1\n"
+SQL = "    def m(self):\n        return '''\n            select a\n              from b\n        '''\n"
+BRANCHES = "import sys\n\nif sys.platform:\n    def g():\n        return 1\nelse:\n    g = None\n\n\n"
+
+# what is tried: the file, the answer, the file that comes out
+PUT_TOGETHER = {
+    "a helper above its function": (
+        f"{ONE}\n\n{TWO}",
+        f"def help():\n    return 1\n\n\n{ONE.replace('a = 1', 'a = help()')}",
+        f"def help():\n    return 1\n\n\n{ONE.replace('a = 1', 'a = help()')}\n\n{TWO}",
+    ),
+    "the implementation of overloads": (OVERLOADS, "def f(a):\n    return 2\n", OVERLOADS.replace("1", "2")),
+    "one of those that are registered": (
+        REGISTERED,
+        "@f.register\ndef _(a: str):\n    return 3\n",
+        REGISTERED.replace("2", "3"),
+    ),
+    "one of two functions, of which the last counts": (
+        f"{TWO}\n\n{ONE}\n\n{TWO}",
+        TWO.replace("return 2", "return 3"),
+        f"{TWO}\n\n{ONE}\n\n{TWO.replace('return 2', 'return 3')}",
+    ),
+    "an assignment that is quoted beside one that changes": (
+        "X = 1\nX = X + 1\nX = X + 2\n",
+        "X = 1\nX = X + 3\n",
+        "X = 1\nX = X + 1\nX = X + 3\n",
+    ),
+    "a class that defines less than before": (
+        "import os\n\n\nclass A:\n    x = os.sep\n    y = 2\n",
+        "import os\n\n\nclass A:\n    x = os.name\n",
+        "import os\n\n\nclass A:\n    x = os.name\n    y = 2\n",
+    ),
+    "imports that are still used": (
+        f"import os\n\nX = os.sep\n\n\n{TWO}",
+        f"X = os.name\n\n\n{TWO}",
+        f"import os\n\nX = os.name\n\n\n{TWO}",
+    ),
+    "an import that a branch makes": (
+        f"{YAML}{TWO}",
+        f"import sys\n\n\n{TWO.replace('return 2', 'return yaml or 3')}",
+        f"{YAML}{TWO.replace('return 2', 'return yaml or 3')}",
+    ),
+    "definitions in branches": (
+        f"{BRANCHES}{TWO}",
+        f"import sys\n\n\n{TWO.replace('return 2', 'return g() + 2')}",
+        f"{BRANCHES}{TWO.replace('return 2', 'return g() + 2')}",
+    ),
+    "a call at the end": (
+        f"import sys\n\n\n{TWO}\n\nregister(two)\n",
+        f"import sys\n\n\n{TWO.replace('return 2', 'return 3')}",
+        f"import sys\n\n\n{TWO.replace('return 2', 'return 3')}\n\nregister(two)\n",
+    ),
+    "what a class does and defines in branches": (
+        f"import os\n\n\n{DOING}\n    def m(self):\n        return 1\n",
+        "import os\n\n\nclass A:\n    def m(self):\n        return 2\n",
+        f"import os\n\n\n{DOING}\n    def m(self):\n        return 2\n",
+    ),
+    "a method at its class's indentation, with a text": (
+        f"class A:\n{SQL}\n\nX = 1\n",
+        SQL.replace("b", "c"),
+        f"class A:\n{SQL}\n\nX = 1\n".replace("b", "c"),
+    ),
+    "a method with blanks in a file with tabs": (
+        "class A:\n\tdef m(self):\n\t\tif self:\n\t\t\treturn 1\n",
+        "def m(self):\n    '''Doc.\n\n    More.\n    '''\n    if self:\n        return '''\n    a\n'''\n",
+        "class A:\n\tdef m(self):\n\t\t'''Doc.\n\n\t\tMore.\n\t\t'''\n\t\tif self:\n\t\t\treturn '''\n    a\n'''\n",
+    ),
+    "an import below a shebang and an encoding": (
+        f"{SHEBANG}\n{ONE}\n\n{TWO}",
+        f"import os\n\n\n{TWO.replace('return 2', 'return os.sep')}",
+        f"{SHEBANG}import os\n\n{ONE}\n\n{TWO.replace('return 2', 'return os.sep')}",
+    ),
+    "an import of the future above the others": (
+        f"import os\n\n\n{ONE}\n\n{TWO}",
+        f"from __future__ import annotations\n\n\n{TWO.replace('return 2', 'return 3')}",
+        f"from __future__ import annotations\nimport os\n\n\n{ONE}\n\n{TWO.replace('return 2', 'return 3')}",
+    ),
+}
+# Whole files that lack something, because that is the repair: the file before, the file as it is given back.
+REPAIRED = {
+    "an import that is not used": (
+        f"import os\nimport sys\n\nX = os.sep\n\n\n{TWO}",
+        f"import os\n\nX = os.sep\n\n\n{TWO}",
+    ),
+    "the first of two functions": (f"import os\n\n\n{TWO}\n\n{ONE}\n\n{TWO}", f"import os\n\n\n{ONE}\n\n{TWO}"),
+    "a stray call": (f"import os\n\n\n{TWO}\n\nbreak_it()\nmain()\n", f"import os\n\n\n{TWO}\n\nmain()\n"),
+    "a method that a protocol lacks": (PROTOCOL, f"{PROTOCOL}\n    def b(self) -> int: ...\n"),
+    "a body that has nothing to do": (
+        f"import os\n\n\n{ONE}\n\n{TWO}",
+        f"import os\n\n\ndef one():\n    pass\n\n\n{TWO}",
+    ),
+    "another branch": (f"{BRANCHES}{TWO}", f"{BRANCHES.replace('return 1', 'return 5')}{TWO}"),
+}
+REFUSED = {
+    "a method twice, in its class and alone": (
+        f"{CLASS}\n\n{TWO}",
+        f"{CLASS}\n\ndef m(self):\n    return 4\n",
+        "twice",
+    ),
+    "a longer one alone before its class": (
+        f"{CLASS}\n\n{TWO}",
+        f"def m(self):\n    a = 1\n    b = 2\n    return a\n\n\n{CLASS}",
+        "twice",
+    ),
+    "one of two statements on a line": (f"x = 1; y = 2\n\n\n{TWO}", "x = 3\n", "would change `y = 2`"),
+    "one of two that look the same": (REGISTERED, "@f.register\ndef _(a: bytes):\n    return 3\n", "more than once"),
+    "a class of which one method became dots": (
+        f"import os\n\n\n{PROTOCOL}\n    def b(self):\n        x = 1\n        return x\n",
+        f"import os\n\n\n{PROTOCOL}\n    def b(self):\n        x = 1\n        ...\n",
+        "is a placeholder",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUT_TOGETHER)
+def test_what_an_answer_leaves_out_stays_and_what_it_gives_is_put_in(name: str) -> None:
+    text, answer, expected = PUT_TOGETHER[name]
+    assert merged_answer(text, answer, "m.py").text == expected
+
+
+@pytest.mark.parametrize("name", REPAIRED)
+def test_a_whole_file_may_lack_what_was_wrong(name: str) -> None:
+    text, answer = REPAIRED[name]
+    assert merged_answer(text, answer, "m.py").text == answer
+    assert minimal_change(text, answer, "m.py") == answer
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_answer_that_would_change_more_than_it_gives_is_refused(name: str) -> None:
+    text, answer, fault = REFUSED[name]
+    with pytest.raises(AnswerRefused, match=fault):
+        merged_answer(text, answer, "m.py")
+
+
+def test_python_that_does_not_parse_loses_no_definition() -> None:
+    text = f"{ONE}\n\n{TWO}\n\nprint 'done'\n"
+    assert (
+        lost_definitions("m.py", text, f"{ONE}\n\nprint('done')\n") == "the text leaves out two; give the whole of m.py"
+    )
+    assert lost_definitions("m.py", text, f"{ONE}\n\n{TWO}\n\nprint('done')\n") == ""
+    assert "placeholder" in lost_definitions("m.py", text, f"{ONE}\n\ndef two():\n    ...\n\n\nprint('done')\n")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param("def two():\n    x = (#\r\n3)\n    return x\n \\\r\n", id="by Python 3.11"),
+        pytest.param("def two():\n    return 3\n#\r\t", id="by Python 3.13"),
+    ],
+)
+def test_line_ends_that_the_parser_takes_and_the_tokenizer_refuses_end_no_run(answer: str) -> None:
+    with suppress(AnswerRefused):  # where the parser refuses them too
+        assert "    return " in merged_answer(f"{ONE}\n\n{TWO}", answer, "m.py").text
