@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from mtor_bot.server.connections import Connections
-from mtor_bot.server.signature import is_from_github
+from mtor_bot.server.signature import SignatureCheck
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -30,7 +30,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         body += message["body"]
         is_whole = not message.get("more_body")
     header = dict(scope["headers"]).get(SIGNATURE, b"").decode()
-    status = 202 if is_from_github(os.environb[b"WEBHOOK_SECRET"], body, header) else 401
+    check = SignatureCheck(os.environb[b"WEBHOOK_SECRET"])
+    check.update(body)
+    status = 202 if check.is_from_github(header) else 401
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"{}"})
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mtor_action.night.night_message import webhook_host
@@ -39,6 +39,16 @@ _LOCAL = r"http://(?:localhost|127\.0\.0\.1|\[::1\])"
 _ADDRESS = re.compile(rf"(?:https://[\w.-]+|{_LOCAL})(?::\d{{1,5}})?(?:/[\w./~-]*)?", re.ASCII)
 
 
+def server_address(value: str) -> str:
+    """Return the address without a slash at its end. Raises ValueError unless https:// (or http:// on loopback)."""
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("not an https:// address, or one with a user, query or fragment")
+    return value.rstrip("/")
+
+
+_Address = Annotated[str, AfterValidator(server_address)]
+
+
 class DatabaseSettings(BaseSettings):
     """The settings that reading the queue needs; every field is MTOR_BOT_<NAME> in the environment."""
 
@@ -51,15 +61,10 @@ class DatabaseSettings(BaseSettings):
 class GitHubSettings(DatabaseSettings):
     """The settings that name the GitHub server; all that `mtor-bot setup` needs."""
 
-    api_url: str = GITHUB_API
+    api_url: _Address = GITHUB_API
     """GitHub's API; on ghe.com https://api.SUBDOMAIN.ghe.com."""
     time_scale: float = Field(1.0, gt=0, le=1)
     """How many seconds a second of waiting lasts; below 1 only for tests and the demo."""
-
-    @field_validator("api_url")
-    @classmethod
-    def _api_address(cls, value: str) -> str:
-        return server_address(value)
 
 
 class BotSettings(GitHubSettings):
@@ -121,8 +126,8 @@ class BotSettings(GitHubSettings):
         return read_night_time(self.night_at, self.night_zone) if self.night_at else None
 
 
-class PollingSettings(BotSettings):
-    """The settings that `mtor-bot serve --poll` needs: nobody has to reach it."""
+class _KeyedSettings(BotSettings):
+    """The settings that anything which serves needs: the key has to be one."""
 
     @field_validator("app_private_key")
     @classmethod
@@ -131,12 +136,16 @@ class PollingSettings(BotSettings):
         return value
 
 
-class ServerSettings(BotSettings):
+class PollingSettings(_KeyedSettings):
+    """The settings that `mtor-bot serve --poll` needs: nobody has to reach it."""
+
+
+class ServerSettings(_KeyedSettings):
     """The settings that `mtor-bot serve` needs, all of them."""
 
     webhook_secret: SecretStr = Field(min_length=SHORTEST_SECRET)
     """The App's webhook secret, at least 16 characters; 32 random bytes are best."""
-    public_url: str
+    public_url: _Address
     """The https:// address at which runners reach this server, the same as the workflows' variable MTOR_BOT_URL."""
     oidc_issuer: str = ""
     """Who signs the identities of workflow runs. Empty: the issuer of api_url."""
@@ -152,17 +161,6 @@ class ServerSettings(BotSettings):
     """Addresses or networks (CIDR) of proxies in front, separated by commas; exempt from the limit on connections."""
     night_token: SecretStr = SecretStr("")
     """Opens the page /night, which shows the last night of every repository; at least 16 characters. Empty: no page."""
-
-    @field_validator("app_private_key")
-    @classmethod
-    def _rsa_key(cls, value: SecretStr) -> SecretStr:
-        load_private_key(value.get_secret_value())
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _public_address(cls, value: str) -> str:
-        return server_address(value)
 
     @field_validator("oidc_issuer")
     @classmethod
@@ -324,10 +322,3 @@ def _mistake(kind: type[DatabaseSettings], error: JsonObject, unreadable: set[st
 def _parsed_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Return the networks. Raises ValueError for anything but an address or a network."""
     return tuple(ip_network(part, strict=False) for part in re.split(r"[,\s]+", value) if part)
-
-
-def server_address(value: str) -> str:
-    """Return the address without a slash at its end. Raises ValueError unless https:// (or http:// on loopback)."""
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("not an https:// address, or one with a user, query or fragment")
-    return value.rstrip("/")

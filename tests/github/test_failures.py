@@ -7,7 +7,15 @@ import pytest
 
 from github.scripted_api import LOST, NOW, FakeTime, Reply, ScriptedApi
 from mtor_action.github.client import connect
-from mtor_action.github.failures import TABLE, WORDS, Again, GitHubError, RequestFailureKind, failed_transport
+from mtor_action.github.failures import (
+    TABLE,
+    WORDS,
+    Again,
+    GitHubError,
+    RequestFailureKind,
+    Tolerance,
+    failed_transport,
+)
 
 SECRET = "ghs_" + "A1b2." * 12
 NO_REQUESTS_LEFT = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW) + 300)}
@@ -115,6 +123,28 @@ def test_every_line_and_every_kind_of_the_tables_is_shown_by_an_answer() -> None
         RequestFailureKind.UNREACHABLE,
     }
     assert set(TABLE) == set(RequestFailureKind)
+
+
+@pytest.mark.parametrize(
+    "reply", [said(404, "Not Found"), said(410, "This issue was deleted"), said(409, "Git Repository is empty.")]
+)
+def test_what_github_does_not_have_is_found_to_be_absent(reply: Reply) -> None:
+    with ScriptedApi(reply) as api, connect("t", "o/r", api_url=api.url) as client:
+        assert client.find("git/ref/heads/main", params={"page": 2}) is None
+    assert api.calls == ["GET /repos/o/r/git/ref/heads/main?page=2"]
+
+
+def test_only_the_kinds_that_are_named_end_the_block_quietly() -> None:
+    with ScriptedApi(said(409, "Conflict"), said(404, "Not Found")) as api:
+        with connect("t", "o/r", api_url=api.url) as client, Tolerance(RequestFailureKind.CONFLICT):
+            client.call("DELETE", "labels/a")
+            pytest.fail("the block went on")
+        with (
+            connect("t", "o/r", api_url=api.url) as client,
+            pytest.raises(GitHubError, match="does not exist"),
+            Tolerance(RequestFailureKind.CONFLICT),
+        ):
+            client.call("DELETE", "labels/a")
 
 
 def refused(reply: Reply) -> str:

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from mtor_action.stalls.detector import Detector
-from mtor_action.stalls.thresholds import thresholds
 from mtor_action.stalls.turn_events import Call, CallKind, FinishClaim, Turn
 from mtor_action.stalls.watch import WatchStart
 
@@ -35,7 +34,7 @@ def replay(path: Path) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     expected = [(kind, turn) for kind, turn in lines.pop()["expect"]]
     head = lines.pop(0) if "start" in lines[0] else {"start": {}}
-    detector = Detector(thresholds(head.get("thresholds", {})), _start(head["start"]))
+    detector = Detector(head.get("thresholds", {}), _start(head["start"]))
     fired: list[tuple[str, int]] = []
     number = 0
     for line in lines:

@@ -14,6 +14,7 @@ from mtor_action.model.provider_failures import ModelError, ModelFailureKind
 from mtor_action.stalls.detector import Action, Supervisor
 from mtor_action.stalls.turn_events import Turn
 from mtor_action.stalls.watch import WatchStart
+from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -129,9 +130,6 @@ class RoleConversation:
 
 def _sendable(call: ToolCall, call_id: str) -> ToolCall:
     """Return the call as every provider takes it back: an own id, a plain name, arguments that are a JSON object."""
-    try:
-        arguments = json.loads(call.arguments or "{}")
-    except (ValueError, RecursionError):
-        arguments = None
+    arguments = parsed_json(call.arguments or "{}")
     text = call.arguments if isinstance(arguments, dict) else json.dumps({"unreadable": call.arguments[:160]})
     return ToolCall(call_id, _NO_NAME.sub("_", call.name)[:64] or "_", text or "{}")

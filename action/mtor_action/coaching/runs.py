@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.coaching import form_results
 from mtor_action.errors import MtorError
+from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,19 +101,12 @@ def read_runs(data: bytes, most: int | None = None) -> list[RunRecord]:
 def _readable(lines: Iterable[bytes]) -> Iterable[RunRecord]:
     likely = [line for line in lines if line.startswith(b"{") and len(line) <= _LONGEST_LINE]
     # Decoded together they take a third of the time; where a line is not an object, each is decoded alone.
-    together = _decoded(b"[%b]" % b",".join(likely))
+    together = parsed_json(b"[%b]" % b",".join(likely))
     sound = isinstance(together, list) and len(together) == len(likely)
-    for record in together if sound else map(_decoded, likely):
+    for record in together if sound else map(parsed_json, likely):
         run = _run(record)
         if run is not None:
             yield run
-
-
-def _decoded(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _run(record: Any) -> RunRecord | None:

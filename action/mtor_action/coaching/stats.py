@@ -36,6 +36,15 @@ class Effect(NamedTuple):
         """Return whether the numbers are too small to say anything."""
         return min(self.with_note.runs, self.without_note.runs) < FEW
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return runs, share green and mean tokens, each with and without the note, as a table shows them."""
+        sides = (self.with_note, self.without_note)
+        runs = (str(side.runs) for side in sides)
+        green = ("-" if side.green_without_model is None else f"{side.green_without_model:.0%}" for side in sides)
+        tokens = ("-" if side.mean_tokens is None else f"{side.mean_tokens:,.0f}" for side in sides)
+        return (*runs, *green, *tokens)
+
     def as_json(self) -> dict[str, object]:
         """Return the fields as `mtor coach stats --json` prints them."""
         return {
@@ -102,12 +111,7 @@ def _effect(note: Note, with_note: _Sum, everything: _Sum) -> Effect:
 
 
 def _cells(row: Effect) -> tuple[str, ...]:
-    name = f"{row.note.id} *" if row.few else row.note.id
-    sides = (row.with_note, row.without_note)
-    runs = (str(side.runs) for side in sides)
-    green = ("-" if side.green_without_model is None else f"{side.green_without_model:.0%}" for side in sides)
-    tokens = ("-" if side.mean_tokens is None else f"{side.mean_tokens:,.0f}" for side in sides)
-    return (name, *runs, *green, *tokens)
+    return (f"{row.note.id} *" if row.few else row.note.id, *row.cells)
 
 
 def _aligned(cell: str, width: int, column: int) -> str:

@@ -8,18 +8,20 @@ https://docs.github.com/rest/about-the-rest-api/api-versions
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from json import dumps
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from mtor_action import __version__
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import (
-    GitHubError,
+    ABSENT,
     RequestFailure,
     RequestFailureKind,
+    Tolerance,
     failed_answer,
     failed_transport,
     github_error,
@@ -30,13 +32,17 @@ from mtor_action.neutral import one_line
 from mtor_action.retrying import Clock, RetryDecision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Sequence
     from ssl import SSLContext
     from types import TracebackType
 
     import githubkit
     import httpx
 
+Query: TypeAlias = Mapping[str, str | int] | None
+"""The parameters behind an address."""
+Look: TypeAlias = "Callable[[], Answer | None] | None"
+"""Looks whether GitHub has what a lost answer may have made; None: that cannot be seen."""
 API_URL = "https://api.github.com"
 API_VERSION = "2022-11-28"
 NEWEST_VERSION = "2026-03-10"
@@ -96,15 +102,7 @@ class Client:
     ) -> None:
         self.github.__exit__(kind, error, trace)
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        json: Any = None,
-        *,
-        params: Mapping[str, str | int] | None = None,
-        look: Callable[[], Answer | None] | None = None,
-    ) -> Answer:
+    def call(self, method: str, path: str, json: Any = None, *, params: Query = None, look: Look = None) -> Answer:
         """Return the answer to one request, tried again where that is safe. Raises GitHubError.
 
         `path` is below the repository, below the API's root if it begins with "/", or an address of that server.
@@ -117,9 +115,7 @@ class Client:
             return self._tried(asked, lambda: self._send(method, path, json, params), repeatable=False)
         return self._tried(asked, lambda: self._send(method, path, json, params), look)
 
-    def call_newest(
-        self, method: str, path: str, json: Any = None, *, params: Mapping[str, str | int] | None = None
-    ) -> Answer:
+    def call_newest(self, method: str, path: str, json: Any = None, *, params: Query = None) -> Answer:
         """Return the answer to one request in NEWEST_VERSION, for what the other does not have; a POST is sent once.
 
         Raises GitHubError.
@@ -131,14 +127,11 @@ class Client:
 
         return self._tried(f"{method} {self._loggable(path)}", send, repeatable=method != "POST")
 
-    def find(self, path: str) -> Answer | None:
-        """Return what is at `path`, None if GitHub does not have it, or not any more. Raises GitHubError."""
-        try:
-            return self.call("GET", path)
-        except GitHubError as error:
-            if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
-                raise
-            return None
+    def find(self, path: str, *, params: Query = None, absent: Sequence[RequestFailureKind] = ABSENT) -> Answer | None:
+        """Return what is at `path`, None if GitHub does not have it: a failure of `absent`. Raises GitHubError."""
+        with Tolerance(*absent):
+            return self.call("GET", path, params=params)
+        return None
 
     def redirect(self, path: str) -> str:
         """Return the address at which GitHub keeps what is asked for, which is not followed. Raises GitHubError.
@@ -158,12 +151,7 @@ class Client:
         return self._tried(f"GET {self._loggable(path)}", send).text()
 
     def _tried(
-        self,
-        asked: str,
-        send: Callable[[], Answer | RequestFailure],
-        look: Callable[[], Answer | None] | None = None,
-        *,
-        repeatable: bool = True,
+        self, asked: str, send: Callable[[], Answer | RequestFailure], look: Look = None, *, repeatable: bool = True
     ) -> Answer:
         tries = 0
         while True:
@@ -200,9 +188,7 @@ class Client:
             raise github_error("POST /graphql", RequestFailure(RequestFailureKind.GARBAGE, words=words))
         return answer.at("data")
 
-    def pages(
-        self, path: str, *, key: str = "", params: Mapping[str, str | int] | None = None, most: int = MOST_PAGES
-    ) -> Iterator[Answer]:
+    def pages(self, path: str, *, key: str = "", params: Query = None, most: int = MOST_PAGES) -> Iterator[Answer]:
         """The items of a paged list, in GitHub's order; `key` names the list inside each page. At most `most` pages."""
         for page in range(1, most + 1):
             answer = self.call("GET", path, params={"per_page": 100, **(params or {}), "page": page})
@@ -225,19 +211,12 @@ class Client:
         """Ask REST for what GraphQL told in its place, and return whether that was anything; here it is nothing."""
         return False
 
-    def _send(
-        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
-    ) -> Answer | RequestFailure:
+    def _send(self, method: str, path: str, json: Any, params: Query) -> Answer | RequestFailure:
         response = self.exchange(method, path, json, params)
         return response if isinstance(response, RequestFailure) else self._read(response)
 
     def exchange(
-        self,
-        method: str,
-        path: str,
-        json: Any = None,
-        params: Mapping[str, str | int] | None = None,
-        asks: Mapping[str, str] | None = None,
+        self, method: str, path: str, json: Any = None, params: Query = None, asks: Mapping[str, str] | None = None
     ) -> httpx.Response | RequestFailure:
         """The response to one request, whatever its status, or how it came to none; `asks` are further headers."""
         import httpx

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.moving_refs import RefMove, move_ref
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head
@@ -37,13 +37,10 @@ def delete_closed_branch(client: Client, number: int, is_ours: Callable[[int, st
         return False  # a person's, somebody went on with it, or it is gone already
     if not _all_ours(client, number, is_ours) or _is_in_use(client, branch):
         return False
-    try:
+    with Tolerance(RequestFailureKind.NOT_FAST_FORWARD):
         move_ref(client, RefMove(f"refs/heads/{branch}", head, None))
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FAST_FORWARD:
-            return False  # somebody pushed to it just now
-        raise
-    return True
+        return True
+    return False  # somebody pushed to it just now
 
 
 def retarget(client: Client, number: int) -> list[int]:

@@ -84,12 +84,8 @@ def change(client: Client, path: str, edit: Callable[[bytes | None], tuple[bytes
 
 
 def _names(client: Client, head: str) -> list[str]:
-    try:
-        return [entry.text("name") for entry in client.call("GET", f"contents/{FOLDER}", params={"ref": head}).items()]
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return []
-        raise
+    folder = client.find(f"contents/{FOLDER}", params={"ref": head})
+    return [entry.text("name") for entry in folder.items()] if folder else []
 
 
 def _write(client: Client, head: str | None, files: dict[str, bytes], message: str) -> None:

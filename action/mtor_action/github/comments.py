@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +47,8 @@ def own_login(client: Client) -> str:
     GITHUB_TOKEN and installation tokens may not ask `GET /user`; the caller of `connect` names an App's login.
     """
     if not client.login:
-        try:
-            client.login = client.call("GET", "/user").text("login")
-        except GitHubError as error:
-            if error.kind is not RequestFailureKind.MISSING_PERMISSION:
-                raise
-            client.login = ACTIONS_LOGIN
+        user = client.find("/user", absent=(RequestFailureKind.MISSING_PERMISSION,))
+        client.login = user.text("login") if user else ACTIONS_LOGIN
     return client.login
 
 
@@ -62,11 +58,8 @@ def own_id(client: Client) -> int:
     Raises GitHubError. https://github.com/actions/create-github-app-token/issues/172
     """
     if not client.own_id:
-        try:
-            client.own_id = client.call("GET", f"/users/{quote(own_login(client), safe='')}").number("id")
-        except GitHubError as error:
-            if error.kind is not RequestFailureKind.NOT_FOUND:
-                raise
+        account = client.find(f"/users/{quote(own_login(client), safe='')}")
+        client.own_id = account.number("id") if account else 0
     return client.own_id
 
 
@@ -111,11 +104,8 @@ def own_comments(client: Client, number: int, marker: str) -> list[Comment]:
 
 def delete_comment(client: Client, comment_id: int) -> None:
     """Delete a comment of ours, if it is still there. Raises GitHubError."""
-    try:
+    with Tolerance(RequestFailureKind.NOT_FOUND):
         client.call("DELETE", f"issues/comments/{comment_id}")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
 
 
 def actions_comment(client: Client, number: int, marker: str) -> Comment | None:

@@ -18,14 +18,16 @@ from urllib.parse import quote
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.payloads import read_time
+from mtor_action.github.pins import encode
 from mtor_action.github.repositories import branch_head, repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.github.client import Client
+    from mtor_action.github.client import Client, Look
+    from mtor_action.github.pins import Pin
 
 EVENT = "workflow_dispatch"
 MOST_PAGES = 5  # for `twin_runs` too: what is not seen here is not seen there
@@ -170,6 +172,34 @@ def dispatch_job(client: Client, workflow: str, inputs: Mapping[str, str]) -> St
     return dispatch_run(client, workflow, repository(client).default_branch, {**inputs, **common})
 
 
+@dataclass(frozen=True, slots=True)
+class SpecRun:
+    """A run wanted for the texts `pins` by `requester`, a login or "" for nobody.
+
+    `branch` is the `branch_input` of the one that it pushes to, `slot` the place that it queues for, from 1.
+    """
+
+    number: int
+    job: str
+    pins: Sequence[Pin]
+    requester: str
+    branch: str
+    slot: int = 1
+
+
+def dispatch_spec(client: Client, workflow: str, run: SpecRun) -> StartedRun:
+    """Start a job's first run, with numbers, names, ids and hashes only as inputs. Raises GitHubError."""
+    inputs = {
+        "issue": str(run.number),
+        "job": run.job,
+        "spec": encode(run.pins),
+        "requester": run.requester,
+        "branch": run.branch,
+        "slot": str(run.slot),
+    }
+    return dispatch_job(client, workflow, inputs)
+
+
 def branch_input(branch: str) -> str:
     """Return the input `branch`: a hash, since runs for one branch queue by it and no text travels in inputs."""
     return sha256(branch.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -187,9 +217,7 @@ def dispatch_event(client: Client, workflow: str, ref: str, number: int, event: 
     post_dispatch(client, workflow, ref, {"issue": str(number), "event": event}, look)
 
 
-def post_dispatch(
-    client: Client, workflow: str, ref: str, inputs: Mapping[str, str], look: Callable[[], Answer | None] | None = None
-) -> Answer:
+def post_dispatch(client: Client, workflow: str, ref: str, inputs: Mapping[str, str], look: Look = None) -> Answer:
     """Send the request for a run; the answer names the run, if GitHub does yet. `look` as for `Client.call`.
 
     Raises GitHubError. https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
@@ -210,8 +238,5 @@ def cancel_run(client: Client, run_id: int, *, force: bool = False) -> None:
 
     https://docs.github.com/rest/actions/workflow-runs#cancel-a-workflow-run and #force-cancel-a-workflow-run
     """
-    try:
+    with Tolerance(RequestFailureKind.CONFLICT):
         client.call("POST", f"actions/runs/{run_id}/{'force-cancel' if force else 'cancel'}", look=lambda: None)
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.CONFLICT:
-            raise

@@ -81,6 +81,8 @@ _SPREAD = "try later, or run fewer jobs at once"
 _REACH = "check the network, proxies on the way, and GITHUB_API_URL"
 # Short names, so that a row of the tables is a line.
 _Kind, _Row = RequestFailureKind, RequestFailureRow
+ABSENT = (_Kind.NOT_FOUND, _Kind.GONE, _Kind.EMPTY_REPOSITORY)
+"""The kinds of failure which say that GitHub does not have what was asked for."""
 TABLE: Mapping[RequestFailureKind, RequestFailureRow] = {
     _Kind.BAD_TOKEN: _Row(
         Again.NEVER, "GitHub does not accept the token", "it may have expired or been revoked: start the job again"
@@ -261,6 +263,19 @@ class GitHubError(MtorError):
         self.kind = failure.kind
         self.status = failure.status
         self.words = failure.words
+
+
+class Tolerance:
+    """Around a request: a failure of one of these kinds ends the block, and is no error. Others are raised."""
+
+    def __init__(self, *kinds: RequestFailureKind) -> None:
+        self._kinds = kinds
+
+    def __enter__(self) -> None:
+        """Let the request begin."""
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> bool:
+        return isinstance(error, GitHubError) and error.kind in self._kinds
 
 
 def github_error(request: str, failure: RequestFailure, note: str = "") -> GitHubError:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -21,12 +20,9 @@ def file_bytes(client: Client, path: str, ref: str = "") -> bytes | None:
 
     Raises GitHubError, and MtorError for what is not a regular file of at most a megabyte.
     """
-    try:
-        answer = client.call("GET", f"contents/{quote(path)}", params={"ref": ref} if ref else None)
-    except GitHubError as error:
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.EMPTY_REPOSITORY):
-            return None
-        raise
+    answer = client.find(f"contents/{quote(path)}", params={"ref": ref} if ref else None)
+    if answer is None:
+        return None
     # A link within the repository is answered as what it leads to, under that file's own path.
     if answer.text("type") != "file" or answer.text("path") != path or answer.text("encoding") != "base64":
         raise MtorError(f"{path} is not a regular file of at most a megabyte", "replace it with one")

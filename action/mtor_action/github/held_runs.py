@@ -115,12 +115,8 @@ def _start(client: Client, run: Answer) -> str | None:
 def _is_held(client: Client, run_id: int) -> bool:
     """Whether it still is: somebody may have pressed the button, or GitHub deleted it."""
     client.forget_reads()
-    try:
-        return client.call("GET", f"actions/runs/{run_id}").text("conclusion") == HELD
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
-        return False
+    run = client.find(f"actions/runs/{run_id}")
+    return run is not None and run.text("conclusion") == HELD
 
 
 def _is_started_by(account_id: int, run: Answer, since: float) -> bool:

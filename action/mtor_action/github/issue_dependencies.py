@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import ABSENT, Tolerance
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
@@ -24,12 +24,9 @@ def blocking_issues(client: Client, number: int) -> list[int]:
 
     Raises GitHubError.
     """
-    try:
+    listed: list[Answer] = []
+    with Tolerance(*ABSENT):  # as on GitHub Enterprise Server
         listed = list(client.pages(f"issues/{number}/dependencies/blocked_by"))
-    except GitHubError as error:
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):  # GitHub Enterprise Server
-            return []
-        raise
     here = f"/repos/{client.owner}/{client.repo}".casefold()
     return [
         issue.number("number")

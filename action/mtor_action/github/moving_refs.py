@@ -51,9 +51,5 @@ def move_ref(client: Client, move: RefMove) -> None:
 
 
 def _commit_at(client: Client, ref: str) -> str | None:
-    try:
-        return client.call("GET", f"git/ref/{quote(ref.removeprefix('refs/'))}").text("object", "sha") or None
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return None
-        raise
+    answer = client.find(f"git/ref/{quote(ref.removeprefix('refs/'))}")
+    return answer.text("object", "sha") or None if answer else None

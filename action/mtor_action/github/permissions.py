@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
-
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
 
@@ -25,13 +23,9 @@ def permission(client: Client, login: str, account_id: int = 0) -> str:
     """
     if not login or login in (".", ".."):
         return "none"
-    try:
-        answer = client.call("GET", f"collaborators/{quote(login, safe='')}/permission")
-    except GitHubError as error:
-        # Apps, and accounts that are gone, are nobody's collaborators.
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return "none"
-        raise
+    answer = client.find(f"collaborators/{quote(login, safe='')}/permission")
+    if answer is None:  # Apps, and accounts that are gone, are nobody's collaborators
+        return "none"
     level, role = answer.text("permission"), answer.text("role_name")
     if level not in LEVELS or (account_id and answer.number("user", "id") != account_id):
         return "none"

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.client import Client
+from mtor_action.github.client import Client, Query
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Key = tuple[object, ...]
 _NOTHING = re.compile(r"(?!)")  # matches no path
@@ -69,17 +66,13 @@ class RememberingClient(Client):
         """Remember that there is nothing at `path`, until a write that may change it."""
         self._known[self._key(path, None)] = RequestFailure(RequestFailureKind.NOT_FOUND, _NOT_FOUND)
 
-    def call_newest(
-        self, method: str, path: str, json: Any = None, *, params: Mapping[str, str | int] | None = None
-    ) -> Answer:
+    def call_newest(self, method: str, path: str, json: Any = None, *, params: Query = None) -> Answer:
         """Return the answer, as Client does: asked for each time, and what a write may change is forgotten."""
         if method != "GET":
             self._forget_changed(path, json)
         return super(RememberingClient, self).call_newest(method, path, json, params=params)
 
-    def _send(
-        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
-    ) -> Answer | RequestFailure:
+    def _send(self, method: str, path: str, json: Any, params: Query) -> Answer | RequestFailure:
         if method != "GET":
             self._forget_changed(path, json)
             return self._ask(method, path, json, params)
@@ -93,9 +86,7 @@ class RememberingClient(Client):
             self._known[key] = outcome
         return self._known[key]
 
-    def _ask(
-        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
-    ) -> Answer | RequestFailure:
+    def _ask(self, method: str, path: str, json: Any, params: Query) -> Answer | RequestFailure:
         """Return GitHub's own answer, or why there is none; nothing remembered is used."""
         # Two arguments of super, since a class with slots is made anew by its decorator.
         return super(RememberingClient, self)._send(method, path, json, params)
@@ -111,14 +102,14 @@ class RememberingClient(Client):
         for key in [key for key in self._known if changed is None or changed.fullmatch(str(key[-2]))]:
             del self._known[key]
 
-    def _is_uncommented(self, path: str, params: Mapping[str, str | int] | None) -> bool:
+    def _is_uncommented(self, path: str, params: Query) -> bool:
         """Return whether `path` is all comments of an issue that had none when it was just read."""
         if not _COMMENTS.fullmatch(path) or "since" in (params or {}):
             return False
         issue = self.recall(path.removesuffix("/comments"))
         return issue is not None and issue.at("comments").value == 0
 
-    def _key(self, path: str, params: Mapping[str, str | int] | None) -> Key:
+    def _key(self, path: str, params: Query) -> Key:
         """Return what an answer is kept under: anything, then the path, then the parameters."""
         return path, tuple(sorted((params or {}).items()))
 

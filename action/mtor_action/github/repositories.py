@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import ABSENT, RequestFailureKind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -41,13 +41,8 @@ def branch_head(client: Client, branch: str) -> str | None:
 
     https://docs.github.com/rest/git/refs#get-a-reference
     """
-    try:
-        reference = client.call("GET", ref_path(branch))
-    except GitHubError as error:
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.EMPTY_REPOSITORY):
-            return None
-        raise
-    return reference.text("object", "sha") or None
+    reference = client.find(ref_path(branch))
+    return reference.text("object", "sha") or None if reference else None
 
 
 def ref_path(branch: str) -> str:
@@ -60,17 +55,9 @@ def commit_of(client: Client, name: str) -> str | None:
 
     https://docs.github.com/rest/commits/commits#get-a-commit
     """
-    try:
-        return client.call("GET", f"commits/{quote(name, safe='/')}").text("sha") or None
-    except GitHubError as error:
-        # GitHub answers 422 to a text that cannot be a name.
-        if error.kind in (
-            RequestFailureKind.NOT_FOUND,
-            RequestFailureKind.INVALID,
-            RequestFailureKind.EMPTY_REPOSITORY,
-        ):
-            return None
-        raise
+    # GitHub answers 422 to a text that cannot be a name.
+    commit = client.find(f"commits/{quote(name, safe='/')}", absent=(*ABSENT, RequestFailureKind.INVALID))
+    return commit.text("sha") or None if commit else None
 
 
 def branch_has(client: Client, branch: str, commit: str) -> bool:
@@ -82,14 +69,9 @@ def branch_has(client: Client, branch: str, commit: str) -> bool:
     tip = client.recall(ref_path(branch))
     if tip is not None and tip.text("object", "sha") == commit:
         return True
-    try:
-        comparison = client.call("GET", f"compare/{quote(commit)}...{quote(branch)}", params={"per_page": 1})
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return False
-        raise
+    comparison = client.find(f"compare/{quote(commit)}...{quote(branch)}", params={"per_page": 1})
     # How the branch relates to the commit.
-    return comparison.text("status") in ("ahead", "identical")
+    return comparison is not None and comparison.text("status") in ("ahead", "identical")
 
 
 def holder_of(client: Client, commit: str) -> str | None:
@@ -114,10 +96,6 @@ def holder_of(client: Client, commit: str) -> str | None:
 
 
 def _branches_that_end_at(client: Client, commit: str) -> list[str]:
-    try:
-        answer = client.call("GET", f"commits/{commit}/branches-where-head")
-    except GitHubError as error:
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.INVALID):
-            return []
-        raise
-    return [branch.text("name") for branch in answer.items()]
+    absent = (*ABSENT, RequestFailureKind.INVALID)
+    answer = client.find(f"commits/{commit}/branches-where-head", absent=absent)
+    return [branch.text("name") for branch in answer.items()] if answer else []

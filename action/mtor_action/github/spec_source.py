@@ -13,7 +13,6 @@ from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
 from mtor_action.github.check_logs import WISH, logs_text, pinned_logs
 from mtor_action.github.confirmed_refusals import refuse_by_rest
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.payloads import read_time
@@ -330,12 +329,9 @@ def _holder(client: Client, pin: Pin) -> str:
 
 def _file_text(client: Client, pin: Pin) -> _FetchedText:
     name = f"{pin.path}@{pin.commit[:8]}"
-    try:
-        entry = client.call("GET", f"contents/{quote(pin.path)}", params={"ref": pin.commit})
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            raise SpecChanged(name, "there is no such file at this commit", _ASK_AGAIN) from error
-        raise
+    entry = client.find(f"contents/{quote(pin.path)}", params={"ref": pin.commit})
+    if entry is None:
+        raise SpecChanged(name, "there is no such file at this commit", _ASK_AGAIN)
     if entry.text("type") != "file":
         raise SpecChanged(name, "it is not a regular file", "name a Markdown file")
     if entry.number("size") > MOST_TEXT_BYTES:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.github.dispatched_runs import EVENT, MOST_PAGES, is_same_work, read_run
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
@@ -38,12 +38,9 @@ def earlier_twin(client: Client, run_id: int, workflow: str) -> int | None:
 def _dispatched(client: Client, workflow: str | int) -> list[Answer]:
     """Return the dispatched runs of a workflow, by its file's name or its id; [] where GitHub knows none."""
     path = f"actions/workflows/{quote(str(workflow), safe='')}/runs"
-    try:
+    with Tolerance(RequestFailureKind.NOT_FOUND):
         return list(client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES))
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
-        return []
+    return []
 
 
 def _is_twin(other: Answer, run: Answer) -> bool:

@@ -66,9 +66,7 @@ def check(
     refusals = _too_much(offered)
     if refusals:
         return Checked(plan.changes, refusals=tuple(refusals))
-    overlay = Overlay(tree)
-    for change in plan.changes:
-        overlay.put(change.path, change.after)
+    overlay = Overlay(tree, plan.changes)
     changes: list[Change] = []
     formatted: list[Change] = []
     # Deletions first, as the commit has them; then folders before what is in them.

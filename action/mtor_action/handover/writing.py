@@ -39,11 +39,9 @@ def beyond_the_spec(
     """
     origin = Origin(commit=merged_from or base)
     with BaseTree(git, base) as before, BaseTree(git, head) as after:
-        planned, tested = Overlay(before), Overlay(after)
         attributes = attributes_of(git, before, of_machine=True)
         prepared = follow_base(git, against(spec, base, before, None, attributes), before, origin)
-        for change in prepared.plan.changes:
-            planned.put(change.path, change.after)
+        planned, tested = Overlay(before, prepared.plan.changes), Overlay(after)
         listing = git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, head, "--")
         paths = {*listing.decode("utf-8", "surrogateescape").split("\0")[:-1], *planned.written}
         states = ((path, tested.file(path)) for path in sorted(paths))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
 from mtor_action.github.closed_branch import is_our_commit
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pulls import issue_of, same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.github.trailers import job_in
@@ -39,12 +38,9 @@ def own_pull(client: Client, number: int, is_ours: Callable[[int, str], bool], c
     `is_ours` says of an account's id and login whether mtor publishes with it.
     """
     client.forget_reads()
-    try:
-        pull = client.call("GET", f"pulls/{number}")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
-        raise CommandError(f"{command} is for pull requests that mtor opened", "write it there") from error
+    pull = client.find(f"pulls/{number}")
+    if pull is None:
+        raise CommandError(f"{command} is for pull requests that mtor opened", "write it there")
     is_own = same_repository(pull) and pull.text("head", "ref").startswith(OUR_BRANCHES)
     if not (is_own and is_ours(pull.number("user", "id"), pull.text("user", "login"))):
         hint = "on a pull request of your own, GitHub's button commits a suggestion"

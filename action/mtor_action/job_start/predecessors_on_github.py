@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import SpecBlocked
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind
 from mtor_action.github.issue_dependencies import blocking_issues, is_blocked
 from mtor_action.github.joining_branch import join_branches
 from mtor_action.github.pins import lf_bytes
@@ -96,12 +96,9 @@ def order_of(client: Client, number: int, spec: Spec, *, is_blocked: bool) -> Qu
 
 def predecessor(client: Client, number: int, known: PredecessorState | None = None) -> Predecessor:
     """Return how far the issue is; `known` overrides its label. Raises GitHubError."""
-    try:
-        issue = client.call("GET", f"issues/{number}")
-    except GitHubError as error:
-        if error.kind in _GONE:
-            return Predecessor(number, PredecessorState.RED, "does not exist here")
-        raise
+    issue = client.find(f"issues/{number}", absent=_GONE)
+    if issue is None:
+        return Predecessor(number, PredecessorState.RED, "does not exist here")
     pull = _pull_of(client, number, issue)
     progress, words = _by_label(issue) if known is None else (known, _WORDS[known])
     if pull is None:
@@ -269,12 +266,9 @@ def way_back(client: Client, number: int, start: int) -> list[int] | None:
 
 
 def _named_in(client: Client, number: int) -> list[int] | None:
-    try:
-        issue = client.call("GET", f"issues/{number}")
-    except GitHubError as error:
-        if error.kind in _GONE:
-            return None
-        raise
+    issue = client.find(f"issues/{number}", absent=_GONE)
+    if issue is None:
+        return None
     if issue.text("state") == "closed":
         return []
     spec = parse_spec([Part(f"#{number}", lf_bytes(issue.text("body")))])

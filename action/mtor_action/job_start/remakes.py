@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import digest, pin_pull
 from mtor_action.github.published_change import change_of
 from mtor_action.github.pulls import issue_of
@@ -84,13 +83,8 @@ def moved_pull(client: Client, number: int, is_ours: IsOurs) -> MovedPull | None
 
     Raises MtorError where its commits do not say what it is made of, GitHubError.
     """
-    try:
-        pull = client.call("GET", f"pulls/{number}")
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:  # an issue's number
-            return None
-        raise
-    if not is_mtors(pull, is_ours):
+    pull = client.find(f"pulls/{number}")
+    if pull is None or not is_mtors(pull, is_ours):  # None: an issue's number
         return None
     onto = _lacked(client, pull)
     if onto is None:

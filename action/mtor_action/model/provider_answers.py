@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.untyped import parsed_json
+
 if TYPE_CHECKING:
     from mtor_action.untyped import JsonObject
 
@@ -118,10 +120,7 @@ def _events_in(message: str) -> str:
 def _object_in(message: str) -> str:
     """Return the chat completion in a message: a server may answer a request of the Responses API with one."""
     start, end = message.find('{"'), message.rfind("}")
-    try:
-        value = json.loads(message[start : end + 1]) if start >= 0 else None
-    except (ValueError, RecursionError):
-        return ""
+    value = parsed_json(message[start : end + 1]) if start >= 0 else None
     return message[start : end + 1] if isinstance(value, dict) and "choices" in value else ""
 
 
@@ -185,9 +184,8 @@ def message_of(error: Any) -> str:
 
 
 def _parsed(body: str) -> JsonObject | None:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+    value = parsed_json(body)
+    if value is None:
         return _from_events(body)
     if isinstance(value, list) and value:
         value = value[0]  # Gemini's endpoint wraps its errors so
@@ -197,14 +195,7 @@ def _parsed(body: str) -> JsonObject | None:
 def _from_events(body: str) -> JsonObject | None:
     """Put a stream of server-sent events together; None if it is none, or if its end is missing."""
     lines = [line[5:].strip() for line in body.splitlines() if line.startswith("data:")]
-    chunks = []
-    for line in lines:
-        try:
-            chunk = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(chunk, dict):
-            chunks.append(chunk)
+    chunks: list[JsonObject] = [chunk for chunk in map(parsed_json, lines) if isinstance(chunk, dict)]
     if not chunks:
         return None
     failed = next((chunk for chunk in chunks if chunk.get("error")), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.coaching.stats import effects
@@ -19,16 +19,16 @@ from mtor_action.outcomes.figures import weeks
 from mtor_action.outcomes.pull_outcomes import PATH, Ledger, merged, read_ledger, written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mtor_action.coaching.runs import RunRecord
-    from mtor_action.coaching.stats import Effect
     from mtor_action.github.client import Client
     from mtor_action.outcomes.figures import Week
 
 SHOWN_WEEKS = 2
 _FIRST_READING = timedelta(days=365)
 _WITHOUT_A_LEDGER = timedelta(weeks=SHOWN_WEEKS)
+_Figures = TypeVar("_Figures")
 logger = logging.getLogger(__name__)
 
 
@@ -37,9 +37,12 @@ def read_morning(client: Client, since: str, now: float) -> Morning:
 
     Figures that cannot be read are left out: the jobs are what counts.
     """
-    runs = _runs(client)
+    runs = _figures("the record of runs cannot be read", lambda: coaching_files.recent_runs(client)) or []
     jobs = read_night(client, since, runs)
-    return Morning(client.full_name, since, tuple(jobs), _weeks(client, runs, now), _effects(client, runs))
+    unread = "the outcomes cannot be read or kept"
+    shown_weeks = _figures(unread, lambda: weeks_shown(keep_ledger(client, now), runs, now)) or ()
+    notes = _figures("the notes cannot be read", lambda: coaching_files.notes(client)) if runs else None
+    return Morning(client.full_name, since, tuple(jobs), shown_weeks, tuple(effects(notes or (), runs)))
 
 
 def weeks_shown(ledger: Ledger, runs: Sequence[RunRecord], now: float) -> tuple[Week, ...]:
@@ -67,25 +70,10 @@ def keep_ledger(client: Client, now: float) -> Ledger:
     return coaching_files.change(client, PATH, edit, "record outcomes")
 
 
-def _runs(client: Client) -> list[RunRecord]:
+def _figures(unread: str, read: Callable[[], _Figures]) -> _Figures | None:
+    """Return what is read, None where that fails, which the log says in the words `unread`."""
     try:
-        return coaching_files.recent_runs(client)
+        return read()
     except MtorError as error:
-        logger.warning("the record of runs cannot be read", extra={"why": error.message})
-        return []
-
-
-def _weeks(client: Client, runs: Sequence[RunRecord], now: float) -> tuple[Week, ...]:
-    try:
-        return weeks_shown(keep_ledger(client, now), runs, now)
-    except MtorError as error:
-        logger.warning("the outcomes cannot be read or kept", extra={"why": error.message})
-        return ()
-
-
-def _effects(client: Client, runs: Sequence[RunRecord]) -> tuple[Effect, ...]:
-    try:
-        return tuple(effects(coaching_files.notes(client), runs)) if runs else ()
-    except MtorError as error:
-        logger.warning("the notes cannot be read", extra={"why": error.message})
-        return ()
+        logger.warning(unread, extra={"why": error.message})
+        return None

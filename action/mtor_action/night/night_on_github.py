@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.held_runs import held_runs
 from mtor_action.github.pulls import issue_of, same_repository
 from mtor_action.night.night_job import Checks, NightJob, NightPull, NightState, PullEnd, in_order
@@ -132,13 +132,10 @@ def _checks(client: Client, pull: Answer) -> Checks:
 
 def _check_runs(client: Client, sha: str) -> list[tuple[str, str]]:
     """Return status and conclusion of each; nothing where an older workflow file does not give the right to ask."""
-    try:
+    with Tolerance(RequestFailureKind.MISSING_PERMISSION):
         listed = client.pages(f"commits/{sha}/check-runs", key="check_runs", most=_MOST_PAGES)
         return [(check.text("status"), check.text("conclusion")) for check in listed]
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.MISSING_PERMISSION:
-            raise
-        return []
+    return []
 
 
 def _costs(runs: Iterable[tuple[int, RunRecord]]) -> Mapping[int, tuple[int, float]]:

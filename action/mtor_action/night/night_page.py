@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.night.night_job import NightState, Urgency, cost_of, headline
@@ -24,30 +25,16 @@ _TONES = {
     NightState.STALLED: "warn",
     NightState.FAILED: "bad",
 }
-_STYLE = """<style>
-.job { display: grid; grid-template-columns: 104px minmax(0, 1fr) max-content; gap: 2px 16px; padding: 14px 20px;
-  border-top: 1px solid var(--line); align-items: baseline; }
-h2 + .job { border-top: 0; }
-.job .badge { justify-self: start; font-size: 11.5px; padding: 2px 10px; }
-.job a { color: inherit; text-decoration: none; }
-.job a:hover { text-decoration: underline; }
-.job .title { font-weight: 600; }
-.job .number { color: var(--soft); font-weight: 400; }
-.job .step { grid-column: 2 / -1; color: var(--tone); }
-.job .side { color: var(--soft); font-size: 13px; font-variant-numeric: tabular-nums; text-align: right; }
-.job.note { grid-template-columns: minmax(0, 1fr); }
-.job.note .step { grid-column: 1; }
-.nothing { padding: 18px 20px; color: var(--soft); }
-@media (max-width: 640px) {
-  .job { grid-template-columns: minmax(0, 1fr); padding: 12px 14px; }
-  .job .step, .job .side { grid-column: 1; text-align: left; }
-}
-</style>"""
 
 
 def night_page(morning: Morning) -> str:
     """Return the whole page: the headline in figures, what needs a person, the rest, the weeks and the notes."""
-    parts = [_STYLE, _header(morning), card("Needs you", _rows(morning.needing), _count(morning.needing))]
+    style = (Path(__file__).parent / "night.css").read_text(encoding="utf-8")
+    parts = [
+        f"<style>\n{style}</style>",
+        _header(morning),
+        card("Needs you", _rows(morning.needing), _count(morning.needing)),
+    ]
     if morning.others:
         parts.append(card("Nothing to do", _rows(morning.others), _count(morning.others)))
     if morning.weeks:

@@ -11,7 +11,7 @@ from mtor_action.neutral import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.coaching.stats import Effect, Side
+    from mtor_action.coaching.stats import Effect
 
 CAVEAT = (
     "Green is without the model. What a note got and what it did not get also differ in other ways."
@@ -33,13 +33,4 @@ def effect_rows(effects: Sequence[Effect]) -> list[tuple[str, ...]]:
 
 def _row(effect: Effect) -> tuple[str, ...]:
     name = f"{one_line(effect.note.text, _LONGEST_TEXT)}{' *' if effect.few else ''}"
-    sides = (effect.with_note, effect.without_note)
-    return (name, *(str(side.runs) for side in sides), *map(_green, sides), *map(_tokens, sides))
-
-
-def _green(side: Side) -> str:
-    return "-" if side.green_without_model is None else f"{side.green_without_model:.0%}"
-
-
-def _tokens(side: Side) -> str:
-    return "-" if side.mean_tokens is None else f"{side.mean_tokens:,.0f}"
+    return (name, *effect.cells)

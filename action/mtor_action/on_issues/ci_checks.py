@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.held_runs import ReleasedRuns, release
 from mtor_action.github.pulls import same_repository
 
 if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
 
 
@@ -19,7 +17,8 @@ def start_checks(client: Client, number: int, asked_at: float) -> ReleasedRuns:
 
     Raises CommandError for what has no such runs, GitHubError.
     """
-    pull = _pull(client, number)
+    client.forget_reads()
+    pull = client.find(f"pulls/{number}")
     if pull is None or not same_repository(pull):
         raise CommandError(
             "`/mtor ci` is for pull requests that mtor opened or pushed to, from branches of this repository",
@@ -28,13 +27,3 @@ def start_checks(client: Client, number: int, asked_at: float) -> ReleasedRuns:
     if pull.text("state") == "closed":
         raise CommandError("the pull request is closed", "reopen it, then write `/mtor ci` again")
     return release(client, pull, asked_at=asked_at)
-
-
-def _pull(client: Client, number: int) -> Answer | None:
-    client.forget_reads()
-    try:
-        return client.call("GET", f"pulls/{number}")
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return None
-        raise

@@ -14,13 +14,13 @@ from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.comments import create_comment, marker, own_comment
 from mtor_action.github.dispatched_runs import (
     DIGEST_CHARACTERS,
+    SpecRun,
     branch_input,
     digest_in,
-    dispatch_job,
+    dispatch_spec,
     dispatched_runs,
     next_event_job,
 )
-from mtor_action.github.pins import encode
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.job_start.joined_starts import renew_start
 from mtor_action.job_start.remakes import is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
@@ -56,17 +56,11 @@ class LookingRun:
     is_ours: Callable[[int, str], bool]
 
 
-def look_at_pulls(looking: LookingRun, *, only_stacked: bool = False) -> list[int]:
-    """Start what remakes mtor's open pull requests that need it; return their numbers. Never raises MtorError.
-
-    `only_stacked`: only those that go into another's branch.
-    """
+def look_at_pulls(looking: LookingRun) -> list[int]:
+    """Start what remakes mtor's open pull requests that need it; return their numbers. Never raises MtorError."""
     started: list[int] = []
     try:
-        listed = [pull for pull in looking.client.pages("pulls") if is_mtors(pull, looking.is_ours)]
-        left = [
-            pull for pull in reversed(listed) if not only_stacked or pull.text("base", "ref").startswith(OUR_BRANCHES)
-        ]
+        left = [pull for pull in looking.client.pages("pulls") if is_mtors(pull, looking.is_ours)][::-1]
         for pause in _PAUSES:
             if left and pause:
                 looking.client.clock.sleep(pause)
@@ -147,15 +141,8 @@ def dispatch_remake(
     """
     change = remake.moved.change
     job = next_event_job(change.number, remake.digest, jobs)
-    inputs = {
-        "issue": str(change.number),
-        "job": job,
-        "spec": encode(remake.pins),
-        "requester": requester,
-        "branch": branch_input(change.head_ref),
-        "slot": "1",
-    }
-    return dispatch_job(client, workflow, inputs), job
+    wanted = SpecRun(change.number, job, remake.pins, requester, branch_input(change.head_ref))
+    return dispatch_spec(client, workflow, wanted), job
 
 
 def remake_text(remake: Remake) -> str:

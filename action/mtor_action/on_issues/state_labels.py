@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from mtor_action.github import state_names
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.label_events import is_same_label
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
@@ -114,11 +114,8 @@ def take_off(client: Client, number: int, name: str) -> None:
     labels = client.recall(_path(number))
     if labels is not None and not any(is_same_label(label.text("name"), name) for label in labels.items()):
         return
-    try:
+    with Tolerance(RequestFailureKind.NOT_FOUND):
         client.call("DELETE", f"issues/{number}/labels/{quote(name, safe='')}")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
 
 
 def _path(number: int) -> str:

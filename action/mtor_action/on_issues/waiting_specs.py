@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import marker, upsert_comment
-from mtor_action.github.dispatched_runs import dispatch_job, dispatched_runs, live_twin, next_event_job
-from mtor_action.github.pins import digest, encode
+from mtor_action.github.dispatched_runs import SpecRun, dispatch_spec, dispatched_runs, live_twin, next_event_job
+from mtor_action.github.pins import digest
 from mtor_action.job_start.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
 from mtor_action.job_start.waiting_check import check_waiting
 from mtor_action.neutral import mention
@@ -23,7 +23,6 @@ from mtor_action.on_issues.status_memory import read_status, state_line, write_s
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.github.dispatched_runs import StartedRun
     from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec
 
 _STEP = "Get it green or take it out of `after`, then write `/mtor retry`."
@@ -89,23 +88,10 @@ def _start(client: Client, workflow: str, number: int, memory: StatusMemory, wai
     twin = live_twin(number, identity, runs)
     if twin is None:
         job = next_event_job(number, identity, [*(run.job for run in runs), memory.job])
-        started = _dispatch(client, workflow, number, memory, waits, job)
+        wanted = SpecRun(number, job, memory.pins, memory.requester, waits.branch, waits.slot)
+        started = dispatch_spec(client, workflow, wanted)
         run_id, url = started.id, started.html_url
     else:
         job, run_id, url = twin.job, twin.id, twin.html_url
     state = state_line("mtor is queued", job, url)
     write_status(client, number, replace(memory, state=state, job=job, run_id=run_id, waits=None))
-
-
-def _dispatch(
-    client: Client, workflow: str, number: int, memory: StatusMemory, waits: WaitingSpec, job: str
-) -> StartedRun:
-    inputs = {
-        "issue": str(number),
-        "job": job,
-        "spec": encode(memory.pins),
-        "requester": memory.requester,
-        "branch": waits.branch,
-        "slot": str(waits.slot),
-    }
-    return dispatch_job(client, workflow, inputs)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.pulls import issue_of
 from mtor_action.github.trailers import job_in
 from mtor_action.outcomes.pull_outcomes import REVERT_DAYS, PullOutcome, PullState, later
@@ -113,13 +113,10 @@ def _reverting_commits(client: Client, pulls: Iterable[PullOutcome], since: str)
         first = min(pull.ended for pull in watched if pull.base == base)
         # A commit has the time at which it was made, which may be a while before the push.
         params = {"sha": base, "since": max(later(since, -1), first)}
-        try:
+        with Tolerance(RequestFailureKind.NOT_FOUND):  # the base is gone, and its commits with it
             for commit in client.pages("commits", params=params, most=_MOST_COMMIT_PAGES):
                 for sha in _REVERTED_COMMIT.findall(commit.text("commit", "message")):
                     yield Revert(commit.text("commit", "committer", "date"), commit=sha)
-        except GitHubError as error:
-            if error.kind is not RequestFailureKind.NOT_FOUND:  # the base is gone, and its commits with it
-                raise
 
 
 def _taken_back(pulls: Mapping[int, PullOutcome], reverts: Iterable[Revert]) -> list[PullOutcome]:

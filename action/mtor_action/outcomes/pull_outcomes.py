@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.untyped import parsed_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -75,8 +77,9 @@ def read_ledger(data: bytes | None) -> Ledger:
     """Return what the file's bytes say; an empty ledger for None."""
     pulls: dict[int, PullOutcome] = {}
     read_until = ""
-    for line in (data or b"").splitlines():
-        record = _decoded(line)
+    for record in map(parsed_json, (data or b"").splitlines()):
+        if not isinstance(record, dict):
+            continue
         if set(record) == {"read_until"} and _is_time(record["read_until"]):
             read_until = max(read_until, record["read_until"])
         elif pull := _pull(record):
@@ -113,14 +116,6 @@ def _is_time(value: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _decoded(line: bytes) -> JsonObject:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _pull(record: JsonObject) -> PullOutcome | None:

@@ -80,9 +80,7 @@ def faults_of(aim: Aim, merge: Merge) -> list[Diagnostic]:
     """Return every reason why the merge must not count, but for the conflicts of lines."""
     about_lines = {conflict.path for conflict in merge.conflicts if conflict.regions}
     faults = of_files_and_rules(aim, merge)
-    merged = Overlay(aim.tree)
-    for change in merge.changes:
-        merged.put(change.path, change.after)
+    merged = Overlay(aim.tree, merge.changes)
     otherwise = [path for path in _placed_otherwise(aim, merged) if path not in about_lines]
     return faults + differing(aim, merge, otherwise)
 
@@ -219,7 +217,5 @@ def _placed(aim: Aim, part: Spec) -> dict[str, FileState | None]:
     plan = plan_by(aim.attributes, part, aim.tree)
     if plan.faults:
         return {}
-    placed = Overlay(aim.tree)
-    for change in plan.changes:
-        placed.put(change.path, change.after)
+    placed = Overlay(aim.tree, plan.changes)
     return {path: placed.file(path) for path in [*paths_of(part), *(change.path for change in plan.changes)] if path}

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from mtor_action.errors import RepositoryError
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head, repository
 from mtor_action.publish.commits import mail_of, read_commit
 from mtor_action.repository.branch_names import slug
@@ -55,12 +54,9 @@ def commits_beyond(client: Client, base: str, head: str) -> list[PublishedCommit
 
     https://docs.github.com/rest/commits/commits#compare-two-commits
     """
-    try:
-        comparison = client.call("GET", f"compare/{quote(base)}...{quote(head)}", params={"per_page": _PAGE})
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:  # no common history
-            return None
-        raise
+    comparison = client.find(f"compare/{quote(base)}...{quote(head)}", params={"per_page": _PAGE})
+    if comparison is None:  # no common history
+        return None
     commits = [read_commit(item) for item in comparison.items("commits")]
     return commits if len(commits) == comparison.number("total_commits") else None
 

@@ -127,12 +127,8 @@ def remove_leftovers(git: Git, account: ActingAccount, runs: Client, run_id: int
 def _has_ended(runs: Client, run_id: str) -> bool:
     if not (run_id.isascii() and run_id.isdecimal()):
         return False  # not a name that we give
-    try:
-        return runs.call("GET", f"actions/runs/{run_id}").text("status") == "completed"
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:  # deleted: it does not run any more
-            return True
-        raise
+    run = runs.find(f"actions/runs/{run_id}")
+    return run is None or run.text("status") == "completed"  # None: deleted, it does not run any more
 
 
 def _remove(git: Git, account: ActingAccount, refs: list[str]) -> None:

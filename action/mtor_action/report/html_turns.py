@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mtor_action.report import report_json, wording
 from mtor_action.report.markup import card, esc, folded, pre
+from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,10 +116,7 @@ def _call(call: ReportedCall) -> str:
 
 def _arguments(arguments: str) -> tuple[str, list[str]]:
     """Return short ones for one line, long ones as blocks; hunks coloured as a diff. A non-object stays as it is."""
-    try:
-        parsed = json.loads(arguments or "{}")
-    except (ValueError, RecursionError):
-        parsed = None
+    parsed = parsed_json(arguments or "{}")
     if not isinstance(parsed, dict):
         return "", [pre(arguments)]
     short, long = [], []

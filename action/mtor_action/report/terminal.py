@@ -23,18 +23,7 @@ MAX_TAIL_LINES = 20
 _LABEL_WIDTH = 9
 
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
-_OUTCOME_COLOURS = {
-    Outcome.CLEAN: "green",
-    Outcome.FIXED: "green",
-    Outcome.EMPTY: "green",
-    None: "green",
-    Outcome.FAILING: "red",
-    Outcome.ERROR: "red",
-    Outcome.REJECTED: "red",
-    Outcome.STALLED: "yellow",
-    Outcome.BLOCKED: "yellow",
-    Outcome.CANCELLED: "yellow",
-}
+_RED = frozenset({Outcome.FAILING, Outcome.ERROR, Outcome.REJECTED})
 
 
 def render_terminal(report: Report, colour: bool, *, paths: ReportPaths | None = None) -> str:
@@ -64,7 +53,8 @@ class Paint:
 
 
 def _title(report: Report, paint: Paint) -> Iterator[str]:
-    word = paint(wording.status(report), "bold", _OUTCOME_COLOURS[report.outcome])
+    colour = "green" if report.outcome in wording.GREEN else "red" if report.outcome in _RED else "yellow"
+    word = paint(wording.status(report), "bold", colour)
     yield f"{word}  {paint(one_line(report.spec.title, 90), 'bold')}".rstrip()
     yield _sentence(wording.headline(report))
     # A count of problems that stand right below says nothing new.

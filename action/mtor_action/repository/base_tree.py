@@ -16,7 +16,6 @@ from mtor_action.tree.tree import DIRECTORY, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
@@ -39,9 +38,7 @@ class BaseTree:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

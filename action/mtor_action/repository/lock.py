@@ -13,7 +13,6 @@ from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from mtor_action.repository.git import Git
 
@@ -50,9 +49,7 @@ class Lock:
             "wait for it or stop it; what it leaves behind is put back by the next command",
         )
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
     @property

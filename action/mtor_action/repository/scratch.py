@@ -16,7 +16,6 @@ from mtor_action.repository.git import git_failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from types import TracebackType
 
     from mtor_action.repository.git import Git
 
@@ -50,9 +49,7 @@ class Scratch:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
     def attributes(self, paths: Iterable[str]) -> dict[str, dict[str, str]]:

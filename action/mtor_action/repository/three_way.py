@@ -24,7 +24,6 @@ from mtor_action.tree.changes import Change, FileState
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable, Mapping, Sequence
-    from types import TracebackType
 
     from mtor_action.repository.merge_conflicts import ConflictRegion
     from mtor_action.tree.changes import FileMode
@@ -107,9 +106,7 @@ class ThreeWay:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
     def merge(self, old: str, changes: Sequence[Change], new: str) -> ThreeWayMerge:

@@ -16,7 +16,6 @@ from mtor_action.tree.changes import FileState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-    from types import TracebackType
 
     from mtor_action.tree.changes import Change
 
@@ -71,9 +70,7 @@ class Folders:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._leave(0)
         os.close(self._descriptors.pop())
 

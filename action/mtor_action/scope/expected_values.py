@@ -48,9 +48,7 @@ class Expected:
 
 def named_tests(outputs: Iterable[str], plan: Plan, tree: Tree) -> dict[str, str]:
     """Return path and text of the tests that the spec writes, and of those that the commands' output names."""
-    overlay = Overlay(tree)
-    for change in plan.changes:
-        overlay.put(change.path, change.after)
+    overlay = Overlay(tree, plan.changes)
     words = {word.removeprefix("./") for output in outputs for word in _PATH.findall(output)}
     paths = [path for path in tree.paths() if path in words and is_test_path(path)]
     tests: dict[str, str] = {}

@@ -139,9 +139,7 @@ _UNTRACKED_TESTS = ("test_*.py", "*_test.py", "*_test.go")
 
 def scope_of(plan: Plan, settings: Settings, tree: Tree) -> Scope:
     """Return the scope of a spec whose `plan` was made against `tree`. Work and publish both call this."""
-    overlay = Overlay(tree)
-    for change in plan.changes:
-        overlay.put(change.path, change.after)
+    overlay = Overlay(tree, plan.changes)
     paths = sorted({*tree.paths(), *(change.path for change in plan.changes if change.after is not None)})
     reader = ReachReader(paths, lambda path: _texts(path, overlay))
     for command in (*(settings.setup or ()), *(settings.test or ())):

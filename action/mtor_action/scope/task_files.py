@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING
 
 from mtor_action.scope import programs
+from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -85,10 +85,7 @@ def _asked_scripts(words: Sequence[str], scripts: Iterable[str]) -> set[str]:
 
 
 def _scripts(text: str) -> dict[str, str]:
-    try:
-        read = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
+    read = parsed_json(text)
     scripts = read.get("scripts") if isinstance(read, dict) else None
     return {name: body for name, body in scripts.items() if isinstance(body, str)} if isinstance(scripts, dict) else {}
 

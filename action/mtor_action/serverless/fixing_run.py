@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
 from mtor_action.github.comments import own_id
-from mtor_action.github.dispatched_runs import branch_input, dispatch_job, next_event_job
-from mtor_action.github.pins import encode
+from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.job_start.fix_unasked import due_fix
 from mtor_action.job_start.planning_on_github import plan
@@ -18,9 +17,7 @@ from mtor_action.on_issues.status_memory import read_status, state_line, write_s
 from mtor_action.serverless.starting_run import slot_for
 
 if TYPE_CHECKING:
-    from mtor_action.github.dispatched_runs import StartedRun
     from mtor_action.job_start.fix_unasked import CheckedCommit
-    from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_action.job_start.suggestions_to_apply import Rules
     from mtor_action.serverless.event_run import EventRun
 
@@ -48,20 +45,9 @@ def fix_checks(run: EventRun, checked: CheckedCommit, rules: Rules) -> int:
     memory = replace(memory, pins=planned.pins, requester="", text=text, rounds=memory.rounds + 1)
     # Counted before it costs anything: what cannot be counted must not start, since its own commit has checks again.
     write_status(client, fix.number, memory)
-    started = _dispatch(run, planned, job, fix.number, slot.number)
+    wanted = SpecRun(fix.number, job, planned.pins, "", branch_input(planned.target_branch), slot.number)
+    started = dispatch_spec(client, run.inputs.workflow, wanted)
     state = state_line("mtor is queued", job, started.html_url)
     write_status(client, fix.number, replace(memory, state=state, job=job, run_id=started.id))
     set_label(client, fix.number, slot.label)
     return fix.number
-
-
-def _dispatch(run: EventRun, planned: PlannedSpec, job: str, number: int, slot: int) -> StartedRun:
-    inputs = {
-        "issue": str(number),
-        "job": job,
-        "spec": encode(planned.pins),
-        "requester": "",  # nobody
-        "branch": branch_input(planned.target_branch),
-        "slot": str(slot),
-    }
-    return dispatch_job(run.client, run.inputs.workflow, inputs)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.confirmed_refusals import refuse_by_rest
-from mtor_action.github.dispatched_runs import branch_input, dispatch_job, live_twin, next_event_job
-from mtor_action.github.pins import WORDS, encode
+from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, live_twin, next_event_job
+from mtor_action.github.pins import WORDS
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mtor_action.access.decision import Account
-    from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
+    from mtor_action.github.dispatched_runs import DispatchedRun
     from mtor_action.github.pins import Pin
     from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_action.job_start.spec_texts import Texts
@@ -139,7 +139,9 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
     else:
         slot = slot_for(run, number, runs)
         name = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
-        started = _dispatch(run, request, planned, name, slot.number)
+        branch = branch_input(planned.target_branch)
+        wanted = SpecRun(number, name, planned.pins, request.actor.login, branch, slot.number)
+        started = dispatch_spec(client, run.inputs.workflow, wanted)
         state = state_line("mtor is queued", name, started.html_url)
         memory = replace(memory, state=state, job=name, run_id=started.id)
         reaction = "" if request.text else SEEN
@@ -187,17 +189,3 @@ def slot_for(run: EventRun, number: int, runs: Iterable[DispatchedRun]) -> Slot:
             "ask again when some are done, raise the variable MTOR_SLOTS, or use the App, whose queue has no such end",
         )
     return Slot(slot, bool(ahead))
-
-
-def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str, slot: int) -> StartedRun:
-    """Dispatch the run, with numbers, ids and hashes only as inputs, and return it."""
-    client = run.client
-    inputs = {
-        "issue": str(request.number),
-        "job": job,
-        "spec": encode(planned.pins),
-        "requester": request.actor.login,
-        "branch": branch_input(planned.target_branch),
-        "slot": str(slot),
-    }
-    return dispatch_job(client, run.inputs.workflow, inputs)

@@ -15,7 +15,6 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
 
 LABEL = "mtor"
@@ -100,13 +99,13 @@ def label_step(client: Client) -> SetupStep:
     """
 
     def look() -> PlannedStep:
-        if _exists(client, f"labels/{LABEL}"):
+        if client.find(f"labels/{LABEL}"):
             return already("label", f"`{LABEL}` is there")
         return todo("label", f"make the label `{LABEL}`", (f"POST /repos/{client.full_name}/labels",), make)
 
     def make() -> str:
         body = {"name": LABEL, "color": _LABEL_COLOUR, "description": _LABEL_MEANING}
-        client.call("POST", "labels", body, look=lambda: _answer(client, f"labels/{LABEL}"))
+        client.call("POST", "labels", body, look=lambda: client.find(f"labels/{LABEL}"))
         return f"made `{LABEL}`"
 
     return SetupStep("label", look, "write access (a fine-grained token: Issues: write)", "--no-label")
@@ -116,7 +115,7 @@ def remove_label_step(client: Client) -> SetupStep:
     """Return the step that deletes the label, which takes it off every issue."""
 
     def look() -> PlannedStep:
-        if not _exists(client, f"labels/{LABEL}"):
+        if not client.find(f"labels/{LABEL}"):
             return already("label", f"there is no `{LABEL}`")
         request = f"DELETE /repos/{client.full_name}/labels/{LABEL}"
         return todo("label", f"delete the label `{LABEL}`, from all issues", (request,), delete)
@@ -160,19 +159,6 @@ def pull_requests_by_actions_step(client: Client) -> SetupStep:
 
     right = "admin of the repository (a fine-grained token: Administration: write)"
     return SetupStep("Actions", look, right, "--no-actions")
-
-
-def _exists(client: Client, path: str) -> bool:
-    return _answer(client, path) is not None
-
-
-def _answer(client: Client, path: str) -> Answer | None:
-    try:
-        return client.call("GET", path)
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
-        return None
 
 
 def _failed(step: SetupStep, error: MtorError) -> StepResult:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.untyped import parsed_json
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,12 +45,7 @@ class Folder(NamedTuple):
 
     def json(self, name: str) -> Table:
         """Return the file's content, empty if it is not JSON."""
-        import json
-
-        try:
-            return Table(json.loads(self.text(name)))
-        except (ValueError, RecursionError):
-            return Table({})
+        return Table(parsed_json(self.text(name)) or {})
 
     def ini(self, name: str) -> dict[str, str]:
         """Return the sections of the file, each as "", and their options as `section.option`."""

@@ -10,7 +10,6 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, UsageError
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.setup.connection import gh_program
 from mtor_action.setup.github_steps import PlannedStep, SetupStep, already, todo
 from mtor_action.setup.origin import server_of
@@ -46,7 +45,7 @@ def set_secret_step(
     command = f"gh secret set {name} --repo {repository}"
 
     def look() -> PlannedStep:
-        exists = _has_secret(client, name)
+        exists = client.find(f"actions/secrets/{name}") is not None
         if exists and not replace:
             return already("secret", f"{name} is there", "--force replaces it")
         return todo("secret", f"{'replace' if exists else 'store'} {name}", (command,), store)
@@ -68,7 +67,7 @@ def remove_secret_step(client: Client, name: str) -> SetupStep:
     """
 
     def look() -> PlannedStep:
-        if not _has_secret(client, name):
+        if not client.find(f"actions/secrets/{name}"):
             return already("secret", f"there is no {name}")
         request = f"DELETE /repos/{client.full_name}/actions/secrets/{name}"
         return todo("secret", f"delete {name}", (request,), delete)
@@ -78,16 +77,6 @@ def remove_secret_step(client: Client, name: str) -> SetupStep:
         return f"deleted {name}"
 
     return SetupStep("secret", look, _RIGHT, "--no-secrets")
-
-
-def _has_secret(client: Client, name: str) -> bool:
-    try:
-        client.call("GET", f"actions/secrets/{name}")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
-        return False
-    return True
 
 
 def _run(subject: DoctorSubject, program: str, arguments: list[str], value: str, command: str) -> None:

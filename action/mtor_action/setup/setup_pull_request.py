@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.file_contents import file_bytes
 from mtor_action.github.pulls import NewPull, find_pull, open_pull
 from mtor_action.github.repositories import branch_has, branch_head
@@ -126,8 +126,5 @@ def _was_closed(client: Client, proposal: Proposal, tip: str) -> bool:
 
 def delete_branch(client: Client, branch: str) -> None:
     """Delete a branch; one that is gone is fine. Raises GitHubError."""
-    try:
+    with Tolerance(RequestFailureKind.NOT_FOUND, RequestFailureKind.NO_REFERENCE):
         client.call("DELETE", f"git/refs/heads/{quote(branch)}")
-    except GitHubError as error:
-        if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.NO_REFERENCE):
-            raise

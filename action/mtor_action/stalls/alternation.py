@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import Call, FinishClaim, Turn, action_key, call_text
+from mtor_action.stalls.turn_events import Call, Turn, action_key, call_text
+from mtor_action.stalls.watch import Watch
 
 if TYPE_CHECKING:
     from mtor_action.stalls.watch import WatchStart
@@ -13,18 +14,16 @@ if TYPE_CHECKING:
 _PERIODS = (2, 3)
 
 
-class Alternation:
+class Alternation(Watch):
     """Looks at the last calls, in order: equal at a distance of two or three, for `threshold` whole cycles."""
 
     def __init__(self, threshold: float, _start: WatchStart) -> None:
         self._cycles = int(threshold)
         self._calls: deque[tuple[str, Call]] = deque(maxlen=max(_PERIODS) * self._cycles)
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
+    def observe(self, turn: Turn) -> str | None:
         """Fire when the last call completes the cycles."""
-        if isinstance(event, FinishClaim):
-            return None
-        for call in event.calls:
+        for call in turn.calls:
             self._calls.append((action_key(call), call))
             for period in _PERIODS:
                 if self._cycles_of(period):

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mtor_action.stalls.turn_events import Call, CallKind, FinishClaim, Turn, seen_as
-from mtor_action.stalls.watch import Changes
+from mtor_action.stalls.watch import Changes, Watch
 
 if TYPE_CHECKING:
     from mtor_action.stalls.watch import WatchStart
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _REMEMBERED_CALLS = 32
 
 
-class BuiltNothing:
+class BuiltNothing(Watch):
     """Adds up turns since the last change of the tree or the last commit.
 
     A turn that only reads counts half. A turn whose every call repeats an earlier call and gets another answer
@@ -22,25 +22,26 @@ class BuiltNothing:
     """
 
     def __init__(self, threshold: float, start: WatchStart) -> None:
-        self._threshold = threshold
+        super().__init__(threshold, start)
         self._changes = Changes(start)
         self._tally = 0.0
         self._turns = 0
         self._built = False
         self._answers: OrderedDict[tuple[str, str], str] = OrderedDict()
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
-        """Fire when the tally reaches the threshold, or at once at a finish without work and without dispute."""
-        if isinstance(event, FinishClaim):
-            if event.built or event.disputes or self._built:
-                return None
-            return "finished with nothing built and no test disputed"
-        polled = self._polled(event)
-        if self._changes.changed(event):
+    def finished(self, claim: FinishClaim) -> str | None:
+        """Fire at a finish without work and without dispute."""
+        is_right = claim.built or claim.disputes or self._built
+        return None if is_right else "finished with nothing built and no test disputed"
+
+    def observe(self, turn: Turn) -> str | None:
+        """Fire when the tally reaches the threshold."""
+        polled = self._polled(turn)
+        if self._changes.changed(turn):
             self._tally, self._turns, self._built = 0.0, 0, True
             return None
         self._turns += 1
-        self._tally += 0.0 if polled else 0.5 if _only_reads(event) else 1.0
+        self._tally += 0.0 if polled else 0.5 if _only_reads(turn) else 1.0
         if self._tally < self._threshold:
             return None
         return f"{self._turns} turns in a row without a change of the files"

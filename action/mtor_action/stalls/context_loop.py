@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import FinishClaim, Turn
+from mtor_action.stalls.watch import Watch
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import WatchStart
+    from mtor_action.stalls.turn_events import FinishClaim, Turn
 
 
-class ContextLoop:
+class ContextLoop(Watch):
     """Counts replies that were cut at the length limit, or that say and call nothing."""
 
-    def __init__(self, threshold: float, _start: WatchStart) -> None:
-        self._threshold = threshold
-        self._replies = 0
+    _replies = 0
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
+    def finished(self, _claim: FinishClaim) -> str | None:
+        """Begin anew."""
+        self._replies = 0
+        return None
+
+    def observe(self, turn: Turn) -> str | None:
         """Fire at the threshold-th such reply in a row."""
-        empty = isinstance(event, Turn) and not event.calls and not event.text.strip()
-        if isinstance(event, FinishClaim) or not (event.truncated or empty):
-            self._replies = 0
-            return None
-        self._replies += 1
+        is_empty = not turn.calls and not turn.text.strip()
+        self._replies = self._replies + 1 if turn.truncated or is_empty else 0
         if self._replies < self._threshold:
             return None
         return f"{self._replies} replies in a row were cut off or empty"

@@ -29,8 +29,8 @@ NUDGES_PER_MODEL = 3
 class Detector:
     """Runs every watch over the events, in order.
 
-    `thresholds` may be partial (`thresholds.thresholds` validates settings); `start` is what is known before
-    the first turn.
+    `thresholds` may be partial (`thresholds.problems` validates settings); `start` is what is known before the first
+    turn.
     """
 
     def __init__(self, thresholds: Mapping[str, float], start: WatchStart) -> None:
@@ -42,12 +42,16 @@ class Detector:
         """Take one event; return what fired at it, in the order of the table."""
         number = event.turn if isinstance(event, FinishClaim) else event.number
         judging = [kind.name for kind in SIGNALS if kind.of_answers or not _is_afresh(event)]
-        evidences = [(name, self._watches[name].observe(event)) for name in judging]
+        evidences = [(name, self._evidence(name, event)) for name in judging]
         self._start = self._advanced(event)
         signals = tuple(Signal(name, number, evidence) for name, evidence in evidences if evidence is not None)
         for signal in signals:
             self._watches[signal.kind] = self._watch(signal.kind)
         return signals
+
+    def _evidence(self, name: str, event: Turn | FinishClaim) -> str | None:
+        watch = self._watches[name]
+        return watch.finished(event) if isinstance(event, FinishClaim) else watch.observe(event)
 
     def restart(self) -> None:
         """Start every watch again from the present state: another model with a fresh context takes over."""

@@ -6,9 +6,10 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import FinishClaim, Turn
+from mtor_action.stalls.watch import Watch
 
 if TYPE_CHECKING:
+    from mtor_action.stalls.turn_events import Turn
     from mtor_action.stalls.watch import WatchStart
 
 MINIMUM_CHARACTERS = 400
@@ -18,22 +19,22 @@ _MAXIMUM_CHARACTERS = 50_000
 _WORD = re.compile(r"\w+")
 
 
-class Echo:
+class Echo(Watch):
     """Compares 8-word shingles: the share of the reply found in the source, or of the source in the reply."""
 
     def __init__(self, threshold: float, start: WatchStart) -> None:
-        self._threshold = threshold
+        super().__init__(threshold, start)
         self._spec = _shingles(start.spec_text)
         self._replies: deque[tuple[int, frozenset[int]]] = deque(maxlen=_REMEMBERED_REPLIES)
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
+    def observe(self, turn: Turn) -> str | None:
         """Fire at the first such reply whose share reaches the threshold."""
-        if isinstance(event, FinishClaim) or len(event.text) < MINIMUM_CHARACTERS:
+        if len(turn.text) < MINIMUM_CHARACTERS:
             return None
-        reply = _shingles(event.text)
-        evidence = None if event.calls else self._source(reply)
+        reply = _shingles(turn.text)
+        evidence = None if turn.calls else self._source(reply)
         if reply:
-            self._replies.append((event.number, reply))
+            self._replies.append((turn.number, reply))
         return evidence
 
     def _source(self, reply: frozenset[int]) -> str | None:

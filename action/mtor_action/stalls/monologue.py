@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import FinishClaim, Turn
+from mtor_action.stalls.watch import Watch
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import WatchStart
+    from mtor_action.stalls.turn_events import FinishClaim, Turn
 
 
-class Monologue:
+class Monologue(Watch):
     """Counts replies that only talk; a cut or empty reply is `context-loop`'s and neither counts nor resets."""
 
-    def __init__(self, threshold: float, _start: WatchStart) -> None:
-        self._threshold = threshold
-        self._turns = 0
+    _turns = 0
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
+    def finished(self, _claim: FinishClaim) -> str | None:
+        """Begin anew."""
+        self._turns = 0
+        return None
+
+    def observe(self, turn: Turn) -> str | None:
         """Fire at the threshold-th reply in a row without a call."""
-        if isinstance(event, FinishClaim) or event.calls:
+        if turn.calls:
             self._turns = 0
-        elif event.text.strip() and not event.truncated:
+        elif turn.text.strip() and not turn.truncated:
             self._turns += 1
         if self._turns < self._threshold:
             return None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import FinishClaim, Turn
-from mtor_action.stalls.watch import Edits
+from mtor_action.stalls.watch import Edits, Watch
 
 if TYPE_CHECKING:
+    from mtor_action.stalls.turn_events import Turn
     from mtor_action.stalls.watch import WatchStart
 
 
-class NoProgress:
+class NoProgress(Watch):
     """Counts test runs after an edit whose failures equal those of the run before; any difference begins anew.
 
     A failing test that says something else than before is a difference: work on one test goes step by step.
@@ -20,18 +20,16 @@ class NoProgress:
     """
 
     def __init__(self, threshold: float, start: WatchStart) -> None:
-        self._threshold = threshold
+        super().__init__(threshold, start)
         self._edits = Edits(start)
         self._failing = start.failures if start.failing is None else start.failing
         self._errors = ""  # of the run before; nothing is known of the first
         self._cycles = 0
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
+    def observe(self, turn: Turn) -> str | None:
         """Fire at the threshold-th cycle with the same failures."""
-        if isinstance(event, FinishClaim):
-            return None
         evidence = None
-        for call in self._edits.tests(event):
+        for call in self._edits.tests(turn):
             self._tested(call.failing or frozenset(), call.errors)
             if self._cycles >= self._threshold and evidence is None:
                 evidence = self._evidence()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import FinishClaim, Turn
-from mtor_action.stalls.watch import Edits
+from mtor_action.stalls.watch import Edits, Watch
 
 if TYPE_CHECKING:
+    from mtor_action.stalls.turn_events import Turn
     from mtor_action.stalls.watch import WatchStart
 
 
-class Regression:
+class Regression(Watch):
     """Counts edit → test cycles in a row that fail more than the run before the first fix did.
 
     Where something did not import or compile then, tests were hidden: the first run in which everything does
@@ -19,17 +19,15 @@ class Regression:
     """
 
     def __init__(self, threshold: float, start: WatchStart) -> None:
-        self._threshold = threshold
+        super().__init__(threshold, start)
         self._edits = Edits(start)
         self._before = len(start.failures) if start.failures and not start.broken else None
         self._cycles = 0
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
+    def observe(self, turn: Turn) -> str | None:
         """Fire at the threshold-th such cycle in a row."""
-        if isinstance(event, FinishClaim):
-            return None
         evidence = None
-        for call in self._edits.tests(event):
+        for call in self._edits.tests(turn):
             if call.broken:
                 continue
             failures = len(call.failing or ())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import Call, FinishClaim, Turn, seen_as
+from mtor_action.stalls.turn_events import Call, Turn, seen_as
+from mtor_action.stalls.watch import Watch
 
 if TYPE_CHECKING:
     from mtor_action.stalls.watch import WatchStart
@@ -13,22 +14,20 @@ if TYPE_CHECKING:
 _REMEMBERED_TOOLS = 32
 
 
-class RepeatedError:
+class RepeatedError(Watch):
     """Counts a tool's errors of one class; a success of that tool, or another class, begins anew.
 
     A syntax error is the same only with the same text: one that moves is a worker that moves.
     """
 
-    def __init__(self, threshold: float, _start: WatchStart) -> None:
-        self._threshold = threshold
+    def __init__(self, threshold: float, start: WatchStart) -> None:
+        super().__init__(threshold, start)
         self._errors: OrderedDict[str, tuple[str, int]] = OrderedDict()  # tool → class, count
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
+    def observe(self, turn: Turn) -> str | None:
         """Fire at the threshold-th error of a class."""
-        if isinstance(event, FinishClaim):
-            return None
         evidence = None
-        for call in event.calls:
+        for call in turn.calls:
             if self._count(call) >= self._threshold and evidence is None:
                 evidence = f"{call.tool} failed {self._errors[call.tool][1]} times with {call.error_class}"
         return evidence

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from mtor_action.stalls.alternation import Alternation
 from mtor_action.stalls.built_nothing import BuiltNothing
@@ -18,9 +17,9 @@ from mtor_action.stalls.repeated_action import RepeatedAction
 from mtor_action.stalls.repeated_error import RepeatedError
 from mtor_action.stalls.tampering import Tampering
 from mtor_action.stalls.test_cheat import TestCheat
-from mtor_action.stalls.watch import Watch, WatchStart
 
-_Maker: TypeAlias = Callable[[float, WatchStart], Watch]
+if TYPE_CHECKING:
+    from mtor_action.stalls.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class SignalKind:
 
     name: str  # in settings and reports
     default: float  # the threshold without a setting
-    watch: _Maker  # makes the state machine
+    watch: type[Watch]  # the state machine
     meaning: str  # what the threshold counts
     minimum: float = 1
     maximum: float = 1000

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import FinishClaim, Turn
+from mtor_action.stalls.watch import Watch
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import WatchStart
+    from mtor_action.stalls.turn_events import Turn
 
 
-class Tampering:
+class Tampering(Watch):
     """Counts refused attempts, in a row or not."""
 
-    def __init__(self, threshold: float, _start: WatchStart) -> None:
-        self._threshold = threshold
-        self._attempts = 0
+    _attempts = 0
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
+    def observe(self, turn: Turn) -> str | None:
         """Fire at the threshold-th attempt that the scope refused."""
-        if isinstance(event, FinishClaim):
-            return None
-        evidence = [call.tampering for call in event.calls if call.tampering]
+        evidence = [call.tampering for call in turn.calls if call.tampering]
         self._attempts += len(evidence)
         if not evidence or self._attempts < self._threshold:
             return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import MtorError
 from mtor_action.stalls.signals import SIGNALS, SignalKind
 
 if TYPE_CHECKING:
@@ -15,19 +14,8 @@ DEFAULTS: Mapping[str, float] = {kind.name: kind.default for kind in SIGNALS}
 
 
 def problems(settings: Mapping[str, object]) -> list[str]:
-    """Say everything that is wrong with the setting, one sentence each; empty if it is right."""
+    """Say everything that is wrong with the setting, one sentence each; empty if it is right. Numbers may be texts."""
     return [problem for name, value in settings.items() if (problem := _problem(name, value))]
-
-
-def thresholds(settings: Mapping[str, object]) -> Mapping[str, float]:
-    """Return the defaults with these settings over them; numbers may come as text, as YAML strings do.
-
-    Raises MtorError with every problem if one is wrong.
-    """
-    mistakes = problems(settings)
-    if mistakes:
-        raise MtorError("; ".join(mistakes), hint="mtor explain stalls lists the signals and their thresholds")
-    return {**DEFAULTS, **{name: _number(value) or 0.0 for name, value in settings.items()}}
 
 
 def _problem(name: str, value: object) -> str:

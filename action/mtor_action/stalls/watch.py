@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mtor_action.stalls.turn_events import CallKind
 
@@ -30,12 +30,19 @@ class WatchStart:
     head: str = ""
 
 
-class Watch(Protocol):
+class Watch:
     """One signal's state since its start; its memory is bounded by its threshold or by a constant."""
 
-    def observe(self, event: Turn | FinishClaim) -> str | None:
-        """Take one event; return the evidence if the threshold is reached by it."""
-        ...
+    def __init__(self, threshold: float, _start: WatchStart) -> None:
+        self._threshold = threshold
+
+    def observe(self, turn: Turn) -> str | None:
+        """Take one turn; return the evidence if the threshold is reached by it."""
+        raise NotImplementedError
+
+    def finished(self, _claim: FinishClaim) -> str | None:
+        """Take the claim that the work is done; return the evidence if that is one. Most signals are not about it."""
+        return None
 
 
 class Changes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.test_output.masking import mask
 from mtor_action.test_output.runners import read_failures, readable_lines
+from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,10 +61,7 @@ def _decoded(line: str) -> str:
     """Return the text of an event of `go test -json`, any other line as it is."""
     if not (line.startswith("{") and '"Action":' in line):
         return line
-    try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
-        return line
+    event = parsed_json(line)
     return str(event.get("Output", "")).rstrip() if isinstance(event, dict) else line
 
 

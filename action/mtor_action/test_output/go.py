@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
+from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,12 +157,7 @@ def _package_failed(run: _GoRun, package: str, broken: str | None) -> None:
 
 
 def _event(run: _GoRun, index: int, line: str) -> None:
-    import json
-
-    try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
-        return
+    event = parsed_json(line)
     if not isinstance(event, dict) or not isinstance(event.get("Package", event.get("ImportPath")), str):
         return
     run.first, run.last = (index if run.first is None else run.first), index

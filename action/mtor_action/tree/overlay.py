@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mtor_action.tree.changes import Change, FileMode, FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mtor_action.tree.tree import Entry, Tree
 
@@ -15,11 +15,11 @@ _NAMES = {"symlink": "a symbolic link", "submodule": "a submodule", "directory":
 
 
 class Overlay:
-    """Reads through to `tree` where nothing was written; remembers every path that was."""
+    """Reads through to `tree` where nothing was written; remembers every path that was, by `changes` or later."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, changes: Iterable[Change] = ()) -> None:
         self.tree = tree
-        self.written: dict[str, FileState | None] = {}
+        self.written: dict[str, FileState | None] = {change.path: change.after for change in changes}
 
     def file(self, path: str) -> FileState | None:
         """Return the regular file at `path` as it is now, or None."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
 from mtor_action.github.pins import decode
 from mtor_action.neutral import one_line
+from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -138,10 +138,7 @@ def _free_folder(name: str) -> Path:
 
 
 def _command(text: str) -> tuple[str, ...]:
-    try:
-        words = json.loads(text)
-    except (ValueError, RecursionError):
-        words = None
+    words = parsed_json(text)
     if not (isinstance(words, list) and words and all(isinstance(word, str) for word in words)):
         raise MtorError("not a valid command, expected a JSON list of words")
     return tuple(words)

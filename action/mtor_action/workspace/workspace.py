@@ -24,7 +24,6 @@ from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from types import TracebackType
 
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
@@ -71,15 +70,13 @@ class Workspace:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._journal is None:
             return
         try:
             self._mend()
         finally:
-            go_back(self.git, self._journal, kill_survivors, settled=self._settled and error is None)
+            go_back(self.git, self._journal, kill_survivors, settled=self._settled and kind is None)
 
     @property
     def expected(self) -> dict[str, FileState | None]:

@@ -8,7 +8,7 @@ decides no more than which text a repeated run would be pinned to, and whom the 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -17,22 +17,21 @@ from mtor_action.access.decision import Account, AccountKind
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import actions_comment, marker
 from mtor_action.github.dispatched_runs import DispatchedRun, digest_in, dispatched_runs, is_event_job, read_run
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planning_on_github import plan
-from mtor_action.on_issues.plan_text import plan_text
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_action.on_issues.status_memory import StatusMemory, memory_in
 from mtor_action.repository.branch_names import slug
+from mtor_bot.behaviours.starting import Ready
 from mtor_bot.database.schema import TURNS
 from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.attempts import Attempt
-from mtor_bot.jobs.job_record import ADOPTED, JobRequest, JobState, TextAuthor, Trigger, durable_workflow_id
-from mtor_bot.rights import outsiders_of
+from mtor_bot.jobs.job_record import ADOPTED, JobRequest, JobState, Trigger, durable_workflow_id
 from mtor_bot.speech.status_comment import say_plan
 
 if TYPE_CHECKING:
@@ -47,20 +46,6 @@ OLDEST_SECONDS = 24 * 3600.0
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """The spec behind a run, as far as it can still be told; `pins` () where it cannot. `text` is its plan."""
-
-    title: str
-    is_pull_request: bool
-    target_branch: str
-    base_ref: str
-    digest: str
-    pins: tuple[Pin, ...] = ()
-    authors: tuple[TextAuthor, ...] = ()
-    text: str = ""
-
-
 def adopt_listed(bot: Bot, client: Client, place: InstalledRepository) -> int:
     """Adopt the runs of a repository that nobody follows; return how many. One request where there is nothing to do.
 
@@ -73,12 +58,9 @@ def adopt_listed(bot: Bot, client: Client, place: InstalledRepository) -> int:
 
 def _listed(client: Client) -> list[DispatchedRun]:
     """Return the newest hundred runs, none if the repository has no such workflow."""
-    try:
+    with Tolerance(RequestFailureKind.NOT_FOUND):
         return dispatched_runs(client, workflow_runs.FILE, 1)
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return []
-        raise
+    return []
 
 
 def _adopt_one(bot: Bot, client: Client, place: InstalledRepository, run: DispatchedRun) -> bool:
@@ -110,26 +92,11 @@ def adopt(bot: Bot, client: Client, place: InstalledRepository, run: DispatchedR
     comment = actions_comment(client, run.number, marker("status", str(run.number)))
     memory = memory_in(comment.body) if comment else StatusMemory()
     is_its = digest(memory.pins).startswith(digest_in(run.job)) if memory.pins else False
-    work = _work(bot, client, run, memory.pins if is_its else ())
-    order = JobRequest(
-        installation_id=place.installation_id,
-        repository_id=place.repository_id,
-        repository=place.repository,
-        number=run.number,
-        is_pull_request=work.is_pull_request,
-        title=work.title,
-        digest=work.digest,
-        pins=work.pins,
-        requester=memory.requester if is_its else "",
-        trigger=Trigger(ADOPTED, run.id),
-        target_branch=work.target_branch,
-        base_ref=work.base_ref,
-        authors=work.authors,
-        asked_at=run.created_at,
-    )
+    order, text = _work(bot, client, place, run, memory.pins if is_its else ())
+    order = replace(order, requester=memory.requester if is_its else "", asked_at=run.created_at)
     # Before the job's state can be shown.
-    if work.text:
-        say_plan(bot, place, run.number, work.text)
+    if text:
+        say_plan(bot, place, run.number, text)
     job_id, is_adopted = _enter(bot, order, run)
     if is_adopted:
         about = {"repository": place.repository, "number": run.number, "run": run.id, "job": job_id}
@@ -147,44 +114,51 @@ def _is_unreported(bot: Bot, client: Client, run: DispatchedRun) -> bool:
     )
 
 
-def _work(bot: Bot, client: Client, run: DispatchedRun, pins: tuple[Pin, ...]) -> _Work:
-    """Return the spec with its plan if its texts are as they were, else what the issue and the run's name tell."""
+def _work(
+    bot: Bot, client: Client, place: InstalledRepository, run: DispatchedRun, pins: tuple[Pin, ...]
+) -> tuple[JobRequest, str]:
+    """Return the job and the spec's plan if its texts are as they were, else what the issue and the run's name tell."""
     try:
-        planned_work = _planned(bot, client, run.number, pins) if pins else None
+        if pins:
+            return _planned(bot, client, place, run, pins)
     except GitHubError:
         raise
     except MtorError as error:
         about = {"number": run.number, "run": run.id, "why": error.message}
         logger.info("the text of an adopted run is not as it was", extra=about)
-        planned_work = None
-    return planned_work or _outline(client, run, pins)
+    return _outline(client, place, run, pins), ""
 
 
-def _planned(bot: Bot, client: Client, number: int, pins: tuple[Pin, ...]) -> _Work:
-    """Return the planned spec. Raises GitHubError, and MtorError for texts that changed."""
-    texts = spec_texts.with_authors(client, fetch_spec(client, number, pins), Account(AccountKind.GHOST, 0, "", "none"))
-    planned, outsiders = plan(client, number, texts.fetched), outsiders_of(bot, texts.authors)
-    authors = [TextAuthor(author.id, author.login, writes=author not in outsiders) for author in texts.authors]
-    return _Work(
-        title=planned.spec.title,
-        is_pull_request=texts.fetched.pull_request is not None,
-        target_branch=planned.target_branch,
-        base_ref=planned.base_ref,
-        digest=planned.digest,
-        pins=planned.pins,
-        authors=tuple(authors),
-        text=plan_text(planned, outsiders),
-    )
+def _planned(
+    bot: Bot, client: Client, place: InstalledRepository, run: DispatchedRun, pins: tuple[Pin, ...]
+) -> tuple[JobRequest, str]:
+    """Return the job and the plan. Raises GitHubError, and MtorError for texts that changed."""
+    nobody, fetched = Account(AccountKind.GHOST, 0, "", "none"), fetch_spec(client, run.number, pins)
+    texts = spec_texts.with_authors(client, fetched, nobody)
+    ready = Ready(plan(client, run.number, texts.fetched), texts)
+    return ready.request(bot, place, run.number, Trigger(ADOPTED, run.id)), ready.text(bot)
 
 
-def _outline(client: Client, run: DispatchedRun, pins: tuple[Pin, ...]) -> _Work:
+def _outline(client: Client, place: InstalledRepository, run: DispatchedRun, pins: tuple[Pin, ...]) -> JobRequest:
     issue = client.call("GET", f"issues/{run.number}")
     title, is_pull_request = issue.text("title"), issue.at("pull_request").value is not None
     branch = f"mtor/{run.number}-{slug(title)}"
     if is_pull_request:
         branch = client.call("GET", f"pulls/{run.number}").text("head", "ref") or branch
-    whole = digest(pins) if pins else digest_in(run.job)
-    return _Work(title, is_pull_request, branch, repository(client).default_branch, whole, pins)
+    return JobRequest(
+        installation_id=place.installation_id,
+        repository_id=place.repository_id,
+        repository=place.repository,
+        number=run.number,
+        is_pull_request=is_pull_request,
+        title=title,
+        digest=digest(pins) if pins else digest_in(run.job),
+        pins=pins,
+        requester="",
+        trigger=Trigger(ADOPTED, run.id),
+        target_branch=branch,
+        base_ref=repository(client).default_branch,
+    )
 
 
 def _enter(bot: Bot, order: JobRequest, run: DispatchedRun) -> tuple[str, bool]:

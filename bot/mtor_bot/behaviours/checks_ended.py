@@ -6,7 +6,7 @@ The webhook is that of a workflow run: of other checks GitHub keeps no log.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -22,19 +22,18 @@ from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_bot.behaviours.commented import rounds_on, rules_of
+from mtor_bot.behaviours.starting import planned_request
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job_record import CHECKS_FAILED, JobRequest, Trigger
+from mtor_bot.jobs.job_record import CHECKS_FAILED, Trigger
 from mtor_bot.jobs.remake_jobs import PAUSED_SECONDS
 from mtor_bot.speech.status_comment import refresh, say_plan
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.job_start.fix_unasked import UnaskedFix
-    from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
 
@@ -86,7 +85,9 @@ def _start_due(bot: Bot, client: Client, event: ChecksEnded) -> None:
     others = [job for job in job_rows.unfinished(bot.engine, place.repository_id, fix.number) if job.trigger != trigger]
     if others:
         raise CommandError(f"the job {others[0].id} is at work on it", "its end has checks of its own")
-    entered = job_rows.request(bot.engine, _request(client, place, fix, planned, trigger), bot.clock.now())
+    request = planned_request(place, fix.number, planned, trigger, is_pull_request=True)
+    request = replace(request, coaching=branch_head(client, BRANCH) or "")
+    entered = job_rows.request(bot.engine, request, bot.clock.now())
     if entered.new:
         say_plan(bot, place, fix.number, plan_text(planned, (), fix.note))
     admit(bot)
@@ -103,23 +104,3 @@ def _trigger(bot: Bot, place: InstalledRepository, number: int, commit: str) -> 
     rows = job_rows.about(bot.engine, place.repository_id, {number})
     never_began = sum(row.number == number and row.trigger.kind == CHECKS_FAILED and row.paused for row in rows)
     return Trigger(CHECKS_FAILED, int(sha256(commit.encode()).hexdigest()[:15], 16) + never_began)
-
-
-def _request(
-    client: Client, place: InstalledRepository, fix: UnaskedFix, planned: PlannedSpec, trigger: Trigger
-) -> JobRequest:
-    return JobRequest(
-        installation_id=place.installation_id,
-        repository_id=place.repository_id,
-        repository=place.repository,
-        number=fix.number,
-        is_pull_request=True,
-        title=planned.spec.title,
-        digest=planned.digest,
-        pins=planned.pins,
-        requester="",
-        trigger=trigger,
-        target_branch=planned.target_branch,
-        base_ref=planned.base_ref,
-        coaching=branch_head(client, BRANCH) or "",
-    )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.access.accounts import Sender, read_sender
-from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
+from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.github.payloads import read_number
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls import same_repository
@@ -106,12 +106,10 @@ def set_check(bot: Bot, client: Client, place: InstalledRepository, number: int)
 
 def _is_wanted(client: Client) -> bool:
     """Return the setting of the default branch; True for settings that name it but cannot be parsed."""
-    try:
-        data = b64decode(client.call("GET", f"contents/{DEFAULTS_FILE}").text("content"))
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return False
-        raise
+    file = client.find(f"contents/{DEFAULTS_FILE}")
+    if file is None:
+        return False
+    data = b64decode(file.text("content"))
     settings, problems = read_settings_file(data)
     return settings.four_eyes == "true" or (bool(problems) and b"four_eyes" in data)
 

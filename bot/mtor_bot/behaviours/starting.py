@@ -5,7 +5,7 @@ Repeating it after a crash changes nothing: a trigger has one job, and the comme
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH
@@ -69,6 +69,26 @@ class StartRequest:
         return 0 if self.trigger.is_label else self.trigger.id
 
 
+def planned_request(
+    place: InstalledRepository, number: int, planned: PlannedSpec, trigger: Trigger, *, is_pull_request: bool
+) -> JobRequest:
+    """Return the request for a spec's job, which nobody in particular asks for."""
+    return JobRequest(
+        installation_id=place.installation_id,
+        repository_id=place.repository_id,
+        repository=place.repository,
+        number=number,
+        is_pull_request=is_pull_request,
+        title=planned.spec.title,
+        digest=planned.digest,
+        pins=planned.pins,
+        requester="",
+        trigger=trigger,
+        target_branch=planned.target_branch,
+        base_ref=planned.base_ref,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A spec with its plan, and the texts that it is made of."""
@@ -81,12 +101,13 @@ class Ready:
         """Return the plan as people read it (Markdown), with the authors who cannot write."""
         return plan_text(self.planned, outsiders_of(bot, self.texts.authors), self.note)
 
-    def authors(self, bot: Bot) -> tuple[TextAuthor, ...]:
-        """Return the accounts that wrote a part of it, each with whether it may write now."""
-        outsiders = outsiders_of(bot, self.texts.authors)
-        return tuple(
-            TextAuthor(author.id, author.login, writes=author not in outsiders) for author in self.texts.authors
-        )
+    def request(self, bot: Bot, place: InstalledRepository, number: int, trigger: Trigger) -> JobRequest:
+        """Return the request for its job, with the accounts that wrote a part of it: each, whether it may write now."""
+        authors, outsiders = self.texts.authors, outsiders_of(bot, self.texts.authors)
+        by = tuple(TextAuthor(author.id, author.login, writes=author not in outsiders) for author in authors)
+        is_pull_request = self.texts.fetched.pull_request is not None
+        request = planned_request(place, number, self.planned, trigger, is_pull_request=is_pull_request)
+        return replace(request, authors=by)
 
 
 def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None:
@@ -125,23 +146,12 @@ def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, reason:
 
 
 def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> None:
-    place, now, planned = request.place, bot.clock.now(), ready.planned
-    job_request = JobRequest(
-        installation_id=place.installation_id,
-        repository_id=place.repository_id,
-        repository=place.repository,
-        number=request.number,
-        is_pull_request=ready.texts.fetched.pull_request is not None,
-        title=planned.spec.title,
-        digest=planned.digest,
-        pins=planned.pins,
+    place, now = request.place, bot.clock.now()
+    job_request = replace(
+        ready.request(bot, place, request.number, request.trigger),
         requester=request.actor.login,
-        trigger=request.trigger,
-        target_branch=planned.target_branch,
-        base_ref=planned.base_ref,
         coaching=branch_head(client, BRANCH) or "",
-        authors=ready.authors(bot),
-        after=tuple(each.number for each in planned.order.predecessors),
+        after=tuple(each.number for each in ready.planned.order.predecessors),
         asked_at=request.asked_at,
     )
     entered = job_rows.request(bot.engine, job_request, now)

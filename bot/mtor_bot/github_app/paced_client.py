@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from mtor_action.github.client import Query
+
 
 @dataclass(slots=True)
 class PacedClient(RememberingClient):
@@ -27,14 +29,12 @@ class PacedClient(RememberingClient):
     gate: Gate = field(kw_only=True, repr=False)
     memory: Memory = field(kw_only=True, repr=False)
 
-    def _ask(
-        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
-    ) -> Answer | RequestFailure:
+    def _ask(self, method: str, path: str, json: Any, params: Query) -> Answer | RequestFailure:
         if method != "GET":
             return self._let_in(method, path, json, params, {})[0]
         return self._shared(self._key(path, params), path, params)
 
-    def _shared(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
+    def _shared(self, key: Key, path: str, params: Query) -> Answer | RequestFailure:
         """Return the answer that another client has just read, else read it."""
         limit = oldest(path, self.gate.clock)
         if limit is None:
@@ -46,7 +46,7 @@ class PacedClient(RememberingClient):
                 return _outcome(entry, {})
             return self._get(key, path, params)
 
-    def _get(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
+    def _get(self, key: Key, path: str, params: Query) -> Answer | RequestFailure:
         entry, asked_at = self.memory.get(key), self.gate.clock.now()
         asks = {"If-None-Match": entry.etag} if entry and entry.etag else {}
         outcome, content = self._let_in("GET", path, None, params, asks)
@@ -61,12 +61,7 @@ class PacedClient(RememberingClient):
         return outcome
 
     def exchange(
-        self,
-        method: str,
-        path: str,
-        json: Any = None,
-        params: Mapping[str, str | int] | None = None,
-        asks: Mapping[str, str] | None = None,
+        self, method: str, path: str, json: Any = None, params: Query = None, asks: Mapping[str, str] | None = None
     ) -> httpx.Response | RequestFailure:
         """Send one request through the gate; return the response, or the failure of a request not sent."""
         closed_seconds = self.gate.enter(method)
@@ -89,12 +84,7 @@ class PacedClient(RememberingClient):
         return self._read(response)
 
     def _let_in(
-        self,
-        method: str,
-        path: str,
-        json: Any,
-        params: Mapping[str, str | int] | None,
-        asks: Mapping[str, str],
+        self, method: str, path: str, json: Any, params: Query, asks: Mapping[str, str]
     ) -> tuple[Answer | RequestFailure, bytes]:
         """Send one request when GitHub's limits allow it; return the answer and its bytes."""
         response = self.exchange(method, path, json, params, asks)
@@ -107,7 +97,7 @@ class PacedClient(RememberingClient):
             outcome = replace(outcome, headers={**outcome.headers, **until})
         return outcome, response.content
 
-    def _key(self, path: str, params: Mapping[str, str | int] | None) -> Key:
+    def _key(self, path: str, params: Query) -> Key:
         place = "" if path.startswith("/") else self.full_name.lower()
         return self.gate.installation_id, place, path, tuple(sorted((params or {}).items()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import ABSENT, GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.repositories import branch_head
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs import workflow_runs
@@ -46,17 +46,10 @@ def before_dispatch(client: Client, job: Job, repository: RepositoryNow) -> JobR
     """Return the end of a job that cannot be dispatched now, None if it can. Raises GitHubError."""
     if repository.archived:
         return ARCHIVED
-    try:
-        issue = client.call("GET", f"issues/{job.number}")
-    except GitHubError as error:
-        if error.kind in (
-            RequestFailureKind.NOT_FOUND,
-            RequestFailureKind.GONE,
-            RequestFailureKind.MOVED,
-            RequestFailureKind.ISSUES_OFF,
-        ):
-            return JobResult(Outcome.ERROR, _ISSUE_GONE, _ASK_ANEW)
-        raise
+    absent = (*ABSENT, RequestFailureKind.MOVED, RequestFailureKind.ISSUES_OFF)
+    issue = client.find(f"issues/{job.number}", absent=absent)
+    if issue is None:
+        return JobResult(Outcome.ERROR, _ISSUE_GONE, _ASK_ANEW)
     if issue.text("state") == "closed":
         return JobResult(
             Outcome.CANCELLED, "It was closed before the job started.", "Reopen it, then write `/mtor run`."
@@ -88,13 +81,10 @@ def refusal(error: GitHubError) -> JobResult:
 
 
 def _installation(bot: Bot, job: Job) -> JobResult | None:
-    try:
-        with bot.clients.app() as app:
-            answer = app.call("GET", f"/app/installations/{job.installation_id}")
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return UNINSTALLED
-        raise
+    with bot.clients.app() as app:
+        answer = app.find(f"/app/installations/{job.installation_id}")
+    if answer is None:
+        return UNINSTALLED
     return SUSPENDED if answer.text("suspended_at") else None
 
 
@@ -108,14 +98,10 @@ def _repository(bot: Bot, job: Job) -> JobResult | None:
 def _workflow(bot: Bot, job: Job, error: GitHubError) -> JobResult | None:
     if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.FORBIDDEN, RequestFailureKind.INVALID):
         return None
-    try:
-        with bot.clients.repository(job.place) as client:
-            answer = client.call("GET", f"actions/workflows/{workflow_runs.FILE}")
-    except GitHubError as missing:
-        if missing.kind is RequestFailureKind.NOT_FOUND:
-            return NO_WORKFLOW
-        raise
-    return WORKFLOW_OFF if answer.text("state") != "active" else None
+    with Tolerance(RequestFailureKind.NOT_FOUND), bot.clients.repository(job.place) as client:
+        answer = client.call("GET", f"actions/workflows/{workflow_runs.FILE}")
+        return WORKFLOW_OFF if answer.text("state") != "active" else None
+    return NO_WORKFLOW
 
 
 def _sentence(hint: str) -> str:

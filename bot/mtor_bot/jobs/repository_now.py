@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_bot.database.schema import JOBS, REPOSITORIES
 
 if TYPE_CHECKING:
@@ -29,19 +29,16 @@ def repository_now(bot: Bot, job: Job) -> RepositoryNow | None:
 
     Raises GitHubError.
     """
-    try:
-        with bot.clients.repository(job.place) as client:
-            answer = client.call("GET", f"/repositories/{job.repository_id}")
-            client.keep_id("", answer)
-    except GitHubError as error:
-        # No token can be made for a repository that the installation does not hold.
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.INVALID):
-            return None
-        raise
-    now = RepositoryNow(answer.text("full_name"), answer.text("default_branch"), answer.flag("archived"))
-    if now.full_name != job.repository:
-        renamed(bot, job.repository_id, now.full_name)
-    return now
+    # No token can be made for a repository that the installation does not hold.
+    absent = Tolerance(RequestFailureKind.NOT_FOUND, RequestFailureKind.INVALID)
+    with absent, bot.clients.repository(job.place) as client:
+        answer = client.call("GET", f"/repositories/{job.repository_id}")
+        client.keep_id("", answer)
+        now = RepositoryNow(answer.text("full_name"), answer.text("default_branch"), answer.flag("archived"))
+        if now.full_name != job.repository:
+            renamed(bot, job.repository_id, now.full_name)
+        return now
+    return None
 
 
 def renamed(bot: Bot, repository_id: int, full_name: str) -> None:

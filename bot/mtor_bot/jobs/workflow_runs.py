@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING
 from mtor_action.github.answers import Answer
 from mtor_action.github.dispatched_runs import dispatched_runs, is_same_work
 from mtor_action.github.downloads import stored_chunks
-from mtor_action.github.failures import (
-    GitHubError,
-    RequestFailureKind,
-)
+from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app import own_on_github
@@ -83,12 +80,8 @@ def find_first(client: Client, number: int, attempt: Attempt) -> WorkflowRun | N
 
 def look(client: Client, run_id: int) -> WorkflowRun | None:
     """Return the run as it is now, None if there is none. Raises GitHubError."""
-    try:
-        return _run(client.call("GET", f"actions/runs/{run_id}"))
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return None
-        raise
+    answer = client.find(f"actions/runs/{run_id}")
+    return _run(answer) if answer else None
 
 
 def _run(answer: Answer) -> WorkflowRun:
@@ -97,11 +90,8 @@ def _run(answer: Answer) -> WorkflowRun:
 
 def rerun_failed(client: Client, run_id: int) -> None:
     """Rerun the failed jobs of a run, unless a rerun is under way. Raises GitHubError."""
-    try:
+    with Tolerance(RequestFailureKind.FORBIDDEN):
         client.call("POST", f"actions/runs/{run_id}/rerun-failed-jobs", look=lambda: None)
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.FORBIDDEN:
-            raise
 
 
 def ending(client: Client, run: WorkflowRun, job_id: str) -> Ending:
@@ -121,13 +111,10 @@ def _job_ending(client: Client, job: Answer) -> JobEnding:
     name, conclusion = job.text("name"), job.text("conclusion")
     if conclusion in ("success", "skipped"):
         return JobEnding(name, conclusion)
-    try:
+    listed: list[Answer] = []
+    # A job that never began has no check run; without the permission the ending is a plain failure.
+    with Tolerance(RequestFailureKind.NOT_FOUND, RequestFailureKind.MISSING_PERMISSION):
         listed = list(client.pages(f"check-runs/{job.number('id')}/annotations", most=1))
-    except GitHubError as error:
-        # A job that never began has no check run; without the permission the ending is a plain failure.
-        if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.MISSING_PERMISSION):
-            raise
-        listed = []
     return JobEnding(name, conclusion, tuple(one_line(annotation.text("message"), 300) for annotation in listed))
 
 

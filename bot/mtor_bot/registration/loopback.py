@@ -22,7 +22,6 @@ from mtor_bot.registration.app_credentials import is_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from mtor_bot.registration.app_manifest import Registration
     from mtor_bot.registration.page import Page
@@ -82,9 +81,7 @@ class Loopback:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="setup page").start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._visit is not None and not self._visit.shown.is_set():
             self._visit.show(_stopped())
         self._server.shutdown()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from mtor_action.untyped import parsed_json
 from mtor_bot.errors import Refused
 from mtor_bot.server.metrics import Metrics
 from mtor_bot.server.night_pages import PATH, NightPages
@@ -146,10 +146,7 @@ class Server:
 
 
 def _job_of(body: bytes) -> str:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        content = None
+    content = parsed_json(body)
     job = content.get("job") if isinstance(content, dict) else None
     if not isinstance(job, str):
         raise Refused(400, "body", "the body is not a JSON object with the text `job`", 'send {"job": "ID"}')

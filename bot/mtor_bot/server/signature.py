@@ -32,10 +32,3 @@ class SignatureCheck:
         """Return whether `header` is the signature of the bytes so far; False without a secret."""
         expected = f"sha256={self._mac.hexdigest()}"
         return bool(self._is_keyed and FORM.fullmatch(header)) and hmac.compare_digest(expected, header)
-
-
-def is_from_github(secret: bytes, body: bytes, header: str) -> bool:
-    """Return whether `header` is the body's signature; always False without a secret."""
-    check = SignatureCheck(secret)
-    check.update(body)
-    return check.is_from_github(header)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mtor_action.github.comments import actions_comment, edit_comment, marker, own_comment, upsert_comment
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.issue_changes import IssueChange, change_at_once
 from mtor_action.neutral import inline_code, prose, sentence
 from mtor_action.on_issues.state_labels import QUEUED, RUNNING, label_after, others_than, set_label
@@ -214,12 +214,9 @@ def _edit(
     client: Client, number: int, comment_id: int, text: str, gone: tuple[RequestFailureKind, ...] = _DELETED
 ) -> Comment | None:
     """Edit the comment and return it, None for a failure of a kind in `gone`, such as that somebody has deleted it."""
-    try:
+    with Tolerance(*gone):
         return edit_comment(client, comment_id, marker("status", str(number)), text)
-    except GitHubError as error:
-        if error.kind in gone:
-            return None
-        raise
+    return None
 
 
 def _post(bot: Bot, client: Client, place: InstalledRepository, number: int, *, is_first: bool) -> Comment:

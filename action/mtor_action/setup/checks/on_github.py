@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.tokens import POLLING
 from mtor_action.setup.checks.branch_rules import branches, signatures
 from mtor_action.setup.checks.server_kind import server
@@ -83,17 +83,13 @@ def _repository(client: Client) -> Iterator[Finding]:
 
 
 def _workflow(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
-    try:
-        state = client.call("GET", "actions/workflows/mtor.yml").text("state")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
+    answer = client.find("actions/workflows/mtor.yml")
+    if answer is None:
         yield wrong("workflow", "GitHub has no workflow mtor.yml", "push it to the default branch")
-        return
-    if state == "active":
+    elif answer.text("state") == "active":
         yield fine("workflow", "GitHub knows it, and it is active")
     else:
-        yield wrong("workflow", f"it is {state} on GitHub", "gh workflow enable mtor.yml")
+        yield wrong("workflow", f"it is {answer.text('state')} on GitHub", "gh workflow enable mtor.yml")
 
 
 def _actions(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
@@ -140,24 +136,17 @@ def _variables(client: Client) -> dict[str, str]:
     https://docs.github.com/rest/actions/variables#list-repository-organization-variables (read 2026-11-29)
     """
     own = {item.text("name"): item.text("value") for item in client.pages("actions/variables", key="variables")}
-    try:
+    with Tolerance(*_HIDDEN):  # as where there is no organization
         listed = client.pages("actions/organization-variables", key="variables")
         return {item.text("name"): item.text("value") for item in listed} | own
-    except GitHubError as error:
-        if error.kind not in _HIDDEN:  # as where there is no organization
-            raise
-        return own
+    return own
 
 
 def _label(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
-    try:
-        client.call("GET", "labels/mtor")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
-        yield wrong("label", "the label `mtor`, which starts jobs, does not exist", "gh label create mtor")
-    else:
+    if client.find("labels/mtor"):
         yield fine("label", "`mtor` is there")
+    else:
+        yield wrong("label", "the label `mtor`, which starts jobs, does not exist", "gh label create mtor")
 
 
 def _secrets(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
@@ -182,12 +171,9 @@ def _secrets(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
 
 def _secret_names(client: Client) -> set[str]:
     names = {item.text("name") for item in client.pages("actions/secrets", key="secrets")}
-    try:
-        return names | {item.text("name") for item in client.pages("actions/organization-secrets", key="secrets")}
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:  # as where there is no organization
-            raise
-        return names
+    with Tolerance(RequestFailureKind.NOT_FOUND):  # as where there is no organization
+        names |= {item.text("name") for item in client.pages("actions/organization-secrets", key="secrets")}
+    return names
 
 
 _WORKFLOW = "look at .github/workflows/mtor.yml on the default branch"

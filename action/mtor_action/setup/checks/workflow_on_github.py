@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.file_contents import file_bytes
 from mtor_action.neutral import one_line
 from mtor_action.setup import workflow
@@ -57,15 +56,12 @@ def action(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     if facts is None or not facts.action or facts.action.casefold() == client.full_name.casefold():
         return
     name = facts.action
-    try:
-        is_private = client.call("GET", f"/repos/{name}").flag("private")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
+    repository = client.find(f"/repos/{name}")
+    if repository is None:
         step = f"if it is private, {_share(name)}"
         yield unknown("action", f"this token does not see {name}, which has the action", step)
         return
-    if not is_private:
+    if not repository.flag("private"):
         yield fine("action", f"{name} is public")
         return
     level = client.call("GET", f"/repos/{name}/actions/permissions/access").text("access_level")
