@@ -7,7 +7,7 @@ SETUP := $(VENV)/.complete
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check unit-tests test all-tests test-act test-soak lint check-types demo demo-local soak benchmark profile figures constraints requirements clean
+.PHONY: help setup check unit-tests test all-tests test-install test-act test-soak lint check-types demo demo-local soak benchmark profile figures constraints requirements clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -32,11 +32,14 @@ check: $(SETUP) lint ## lint, check types, run the tests that start no process: 
 unit-tests: $(SETUP)
 	$(BIN)/pytest --quiet --in-process --numprocesses 2 $(PYTEST_ARGS)
 
-test: $(SETUP) lint ## lint, check types, run all tests but those of test-act and test-soak
+test: $(SETUP) lint ## lint, check types, run all tests but those of the next three
 	$(MAKE) --no-print-directory --jobs 2 check-types all-tests
 
 all-tests: $(SETUP)
-	$(BIN)/pytest --numprocesses 4 --dist worksteal -m 'not act and not soak' $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses 4 --dist worksteal -m 'not install and not act and not soak' $(PYTEST_ARGS)
+
+test-install: $(SETUP) ## install wheels, a release and what a runner needs, with pip, as users and runners do
+	$(BIN)/pytest --numprocesses 2 --dist worksteal -m install $(PYTEST_ARGS)
 
 test-act: $(SETUP) ## play issues, and the whole demo, with the workflow file itself under act
 	$(BIN)/pytest --numprocesses 2 --dist worksteal -m act $(PYTEST_ARGS)

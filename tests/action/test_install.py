@@ -18,7 +18,7 @@ from action.workshop import ACTION, PYTHON, Workshop, workshop
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.install, pytest.mark.timeout(400)]
 
 
 # GitHub asked with a token and, where signing is installed, as an App: what is left out is not missed.

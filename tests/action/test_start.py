@@ -19,6 +19,7 @@ from action.workshop import PYTHON, Workshop, workshop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.install
 needs_sudo = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("sudo") or not shutil.which("unshare"),
     reason="only root with sudo installed can set up a runner's user",

@@ -146,6 +146,7 @@ def count_down(github: GitHubSandbox, left: int, kill: Callable[[], None]) -> No
         kill()
 
 
+@pytest.mark.soak
 def test_a_process_that_is_killed_before_any_request_leaves_one_issue_in_order_with_its_label_last(
     clone: Path, there: Repository, github: GitHubSandbox
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 import command_line
 from command_line import EDIT, spec
-from mtor_action.implementer.cost.estimate import EXAMPLE_MODEL, PRICE_LIST, Estimate, cost_usd
+from mtor_action.implementer.prompts.question_price import EXAMPLE_MODEL, PRICE_LIST, Estimate, cost_usd
 
 
 def test_a_red_run_names_the_command_the_file_and_the_cost(repo: Path, tmp_path: Path) -> None:
@@ -33,6 +34,17 @@ def test_it_names_the_file_that_the_failure_is_about_and_not_one_whose_name_is_p
     report = json.loads(command_line.mtor(repo, "run", "--json", path).out)
     assert report["next_step"].startswith("Correct the spec and run it again, or let a model repair it: ")
     assert report["commands"][0]["failures"] == []
+
+
+def test_it_names_the_file_that_the_spec_changed_if_a_file_fails_that_it_left_alone(repo: Path, tmp_path: Path) -> None:
+    (repo / "rates.py").write_text("def rate():\n    return 1\n")
+    (repo / "prices.py").write_text("import rates\n\n\ndef price():\n    return 2 / rates.rate()\n")
+    for words in (["add", "-A"], ["commit", "-qm", "prices"]):
+        subprocess.run(["git", *words], cwd=repo, check=True)
+    edit = "````python edit=rates.py\n<<<<<<< SEARCH\n    return 1\n=======\n    return 0\n>>>>>>> REPLACE\n````"
+    path = spec(tmp_path / "s.md", edit, test=["python3 -c 'import prices; prices.price()'"])
+    said = command_line.mtor(repo, "run", path)
+    assert "would first ask about rates.py (about " in said.out
 
 
 def test_where_no_file_may_be_written_nothing_is_promised(repo: Path, tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def test_the_first_note_makes_an_orphan_branch_and_touches_nothing_else(repo: Pa
     assert store.change(git, "coaching.yml", lambda data: data or b"", "nothing") == outcome.commit
 
 
+@pytest.mark.soak
 def test_two_processes_that_add_fifty_notes_each_give_a_hundred(repo: Path, git: Git) -> None:
     ended = [command_line.ended(process) for process in [_start(repo, "ada", 50), _start(repo, "bob", 50)]]
     assert [(one.code, one.err) for one in ended] == [(0, ""), (0, "")]

@@ -98,6 +98,21 @@ def test_of_a_long_file_only_the_definition_that_failed_is_asked_about(runner: R
     assert "definition of area" in asked
 
 
+def test_a_short_file_is_shown_whole_and_its_definition_asked_for_before_all_of_it(runner: Runner) -> None:
+    table = "".join(f"# {number} doubled is {2 * number}\n" for number in range(12))
+    root, text = shapes(runner, PROGRAM.replace("math.pi", "pi") + table, protocol="text")
+    helped = "import math as m\n\ndef area(radius):\n    return m.pie * radius**2\n"
+    whole = PROGRAM.replace("math.pi * radius", "math.pi * radius**2") + table
+    run = runner.run([say(given_back(helped)), say(given_back(whole))], root=root, text=text)
+    assert (run.outcome, len(run.requests)) == ("fixed", 2)
+    assert run.committed("shapes.py") == whole
+    first, second = (asked[1]["content"] for asked in run.asked)
+    assert first.endswith("Give the whole corrected definition of area, nothing else of the file.")
+    assert second.endswith("Give the whole corrected file.")
+    assert all(table in asked for asked in (first, second))
+    assert [request.body["temperature"] for request in run.requests] == [0.0, 0.0]
+
+
 ECHO = "shapes.py has a mistake:\n\n```python\n{code}```\n\nThis fails:\n\n```\n$ pytest\nassert 6 == 13\n```\n"
 
 

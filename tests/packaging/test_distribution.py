@@ -32,6 +32,7 @@ print(sorted(extras), threading.active_count(), happened)
 """
 
 
+@pytest.mark.install
 @pytest.mark.timeout(300)
 def test_a_fresh_install_without_extras_brings_at_most_eight_packages(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
@@ -42,6 +43,7 @@ def test_a_fresh_install_without_extras_brings_at_most_eight_packages(tmp_path: 
     assert len(names) <= 8, names
 
 
+@pytest.mark.install
 @pytest.mark.timeout(300)
 def test_the_wheel_has_both_packages_and_their_data(tmp_path: Path) -> None:
     subprocess.run([*PIP, "wheel", "--no-deps", "--wheel-dir", str(tmp_path), "."], cwd=ROOT, check=True)

@@ -56,6 +56,7 @@ def test_every_page_of_the_documentation_is_one_that_explain_knows() -> None:
     assert page_names() == sorted({"readme"} | {path.stem for path in (ROOT / "docs").glob("*.md")})
 
 
+@pytest.mark.install
 @pytest.mark.timeout(300)
 def test_a_wheel_installed_elsewhere_explains_everything_that_messages_refer_to(tmp_path: Path) -> None:
     wheels, target = tmp_path / "wheels", tmp_path / "installed"

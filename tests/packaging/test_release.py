@@ -100,7 +100,6 @@ def test_this_repositorys_changelog_becomes_notes_once_its_version_has_a_date(tm
     assert "## [" not in done.stdout
 
 
-@pytest.mark.timeout(300)
 def address_in(folder: Path) -> str:
     """Return the line that the wheel's `mtor init` reads."""
     (wheel,) = folder.glob("*.whl")
@@ -108,6 +107,8 @@ def address_in(folder: Path) -> str:
         return file.read("mtor_action/setup/release.txt").decode().strip()
 
 
+@pytest.mark.install
+@pytest.mark.timeout(300)
 def test_the_same_commit_gives_the_same_bytes(tmp_path: Path) -> None:
     sums = []
     for name, mask in (("one", "022"), ("another-folder", "077")):

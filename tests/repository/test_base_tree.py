@@ -139,6 +139,7 @@ def test_a_tree_in_memory_behaves_alike() -> None:
         tree.read("src")
 
 
+@pytest.mark.soak
 def test_a_hundred_thousand_files_are_looked_up_quickly(tmp_path: Path, sh: Callable[..., str]) -> None:
     sh(tmp_path, "git", "init", "-q", "big")
     git = Git.open(tmp_path / "big")

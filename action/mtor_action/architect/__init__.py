@@ -1,4 +1,4 @@
-"""A wish → a spec that plans cleanly: scouts read, the architect writes, and what `mtor check` says goes back to it.
+"""A task → a spec that plans cleanly: scouts read, the architect writes, and what `mtor check` says goes back to it.
 
 Nothing here writes a file, runs a command of the repository, or holds a token of GitHub.
 

@@ -9,6 +9,7 @@ from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.failing_output.failure_excerpt import failure_excerpt
 from mtor_action.implementer.prompts.first_messages import Task, prose_of, unplaced_hunks, wish_of
 from mtor_action.implementer.prompts.question import Guidance, questions_about
+from mtor_action.implementer.prompts.suspects import texts_before
 
 if TYPE_CHECKING:
     from mtor_action.implementer.fix_start import FixStart
@@ -59,15 +60,7 @@ class FixPrompts:
         rest = unplaced_hunks(plan.unplaced) + wish_of(spec)
         fails = self.toolbox.redact(f"{failure_excerpt(self.toolbox.results or self.red)}{rest}".strip())
         guidance = Guidance(self.toolbox.redact(prose_of(spec)), self.coaching, self.notes)
-        return questions_about(self.paths, fails, self.toolbox.whole_text, self._texts_before(), guidance)
-
-    def _texts_before(self) -> dict[str, str]:
-        """Return the files as the spec found them, with line ends as a model is shown them."""
-        return {
-            change.path: change.before.content.decode("utf-8", "replace").replace("\r\n", "\n")
-            for change in self.prepared.plan.changes
-            if change.before is not None
-        }
+        return questions_about(self.paths, fails, self.toolbox.whole_text, texts_before(plan.changes), guidance)
 
 
 def failures_now(toolbox: Toolbox, started: FixStart) -> str:

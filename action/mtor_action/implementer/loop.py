@@ -17,12 +17,13 @@ from enum import Enum
 from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
+from mtor_action.implementer.answered_files.answer_calls import answer_calls
 from mtor_action.implementer.conversation.attempts_summary import refused_answers, summary, tried_answers
 from mtor_action.implementer.conversation.message_history import messages_of
 from mtor_action.implementer.conversation.transcript import CallRecord, Form, TurnRecord, packed
 from mtor_action.implementer.prompts.first_messages import Prompt, Task, first_prompt, text_of
 from mtor_action.implementer.replies.text_protocol import speaks_protocol
+from mtor_action.implementer.source_code.shown_file import ShownFile
 from mtor_action.implementer.tools.tool_arguments import FinishArguments, encodable
 from mtor_action.implementer.tools.toolbox import offered
 from mtor_action.model.provider_failures import ModelError, ModelFailureKind

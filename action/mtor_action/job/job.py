@@ -285,7 +285,7 @@ class JobRun:
             from mtor_action.preparation.remake_merge import STEP
 
             return STEP
-        from mtor_action.implementer.cost.estimate import estimate, next_step
+        from mtor_action.implementer.prompts.question_price import estimate, next_step
 
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 

@@ -116,7 +116,7 @@ def refuse_up_to_date(client: Client, number: int, is_ours: IsOurs) -> None:
     pull = client.call("GET", f"pulls/{number}")
     if is_mtors(pull, is_ours):
         raise CommandError(
-            f"#{number} is up to date with its base: there is nothing to make anew",
+            f"#{number} is up to date with its base: there is nothing to remake",
             f"`/mtor run` on #{issue_of(pull)} runs its spec again",
         )
 

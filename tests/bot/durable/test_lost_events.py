@@ -33,6 +33,7 @@ def received(here: Scene) -> list[str]:
     return [each.workflow_id for each in here.bot.queue.client.list_workflows(name="delivery")]
 
 
+@pytest.mark.soak
 def test_beyond_three_hundred_repositories_labels_are_found_by_a_later_pass(tmp_path: Path) -> None:
     with scene(tmp_path) as here:
         DBOS.migrate(here.settings.database_url)

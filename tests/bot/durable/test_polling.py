@@ -188,6 +188,7 @@ def test_a_quiet_repository_is_answered_by_304_only(here: Scene) -> None:
     assert len(asked) <= 6
 
 
+@pytest.mark.soak
 def test_hundreds_of_issues_are_read_in_a_bounded_number_of_requests_and_none_is_lost(here: Scene) -> None:
     here.github.clock.advance(5)
     issues = [here.repository.issue(f"Say hello {number}", SPEC, by="alice") for number in range(450)]

@@ -207,6 +207,7 @@ class Month:
         }
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 def test_every_figure_of_a_month_equals_a_count_by_hand(tmp_path: Path) -> None:
     with (

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
+from mtor_action.implementer.answered_files.answer_calls import answer_calls
 from mtor_action.implementer.answered_files.answer_merge import merged_answer
 from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.source_code.definitions import definitions
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions, opened_names
+from mtor_action.implementer.source_code.shown_file import ShownFile
 from mtor_action.implementer.tools.tool_arguments import UNREADABLE
 from mtor_action.model.chat import Reply
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import FORKED_PYTEST as PYTEST
-from mtor_action.implementer.answered_files.answer_calls import ShownFile
 from mtor_action.implementer.prompts.suspects import new_lines_in, suspects
 from mtor_action.implementer.source_code.definitions import definition_at
+from mtor_action.implementer.source_code.shown_file import ShownFile
 from scripted_runs import block, hunk, spec
 from standins.model import say
 
@@ -158,6 +158,32 @@ def test_a_changed_file_beside_the_one_that_fails_comes_first_a_new_one_does_not
 )
 def test_new_lines_are_named_where_they_are_few(before: str | None, expected: tuple[int, ...]) -> None:
     assert new_lines_in(ShownFile("prices.py", PRICES, definition_at(PRICES, 2)), before) == expected
+
+
+LINES = "".join(f"# the rule of {year}\n" for year in range(2010, 2021))
+SHORT = f"{HELPER}\n\n{CALLER}\n\n{LINES}"
+METHOD = f"class Till:\n    def close(self):\n        return 2\n\n{LINES}"
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "failures", "expected"),
+    [
+        pytest.param(SHORT, None, FAILS, ["tax", ""], id="a file that the spec made"),
+        pytest.param(SHORT, SHORT.replace(RIGHT, "0"), FAILS, ["line", "_rate", ""], id="the one with the new line"),
+        pytest.param(SHORT, None, "nothing", [""], id="nothing is named"),
+        pytest.param(SHORT, None, "prices.py:9\nNameError", ["tax", ""], id="a frame"),
+        pytest.param(SHORT, None, "prices.py:15\nNameError", [""], id="a frame outside of them"),
+        pytest.param(METHOD, None, "prices.py:3\nAssertionError", ["Till.close", ""], id="a method"),
+        pytest.param(f"{HELPER}\n\n{CALLER}", None, FAILS, [""], id="little else in the file"),
+    ],
+)
+def test_of_a_short_file_its_definition_is_asked_for_before_all_of_it(
+    after: str, before: str | None, failures: str, expected: list[str]
+) -> None:
+    texts = {"prices.py": after}
+    shown = [item for [item] in suspects(texts, failures, {"prices.py": before} if before else {})]
+    assert all(item.excerpt == after for item in shown)
+    assert ["line" if item.is_only_new_asked else item.asked.name if item.asked else "" for item in shown] == expected
 
 
 def forms(after: str, before: str) -> list[str]:

@@ -11,10 +11,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
+from mtor_action.implementer.answered_files.answer_calls import answer_calls
 from mtor_action.implementer.replies.calls_in_text import calls_in_text
 from mtor_action.implementer.replies.reply_blocks import ReplySubject
 from mtor_action.implementer.replies.reply_text import read_reply
+from mtor_action.implementer.source_code.shown_file import ShownFile
 from mtor_action.implementer.tools.tool_arguments import UNREADABLE, BadArguments, parse_arguments
 from mtor_action.model.chat import Reply, ToolCall
 

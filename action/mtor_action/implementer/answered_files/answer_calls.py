@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.answer_extent import may_be_cut
@@ -27,39 +27,11 @@ from mtor_action.model.chat import ToolCall
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from mtor_action.implementer.source_code.definitions import Definition
+    from mtor_action.implementer.source_code.shown_file import ShownFile
     from mtor_action.model.chat import Reply
 
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_|conftest)|_test\.")
 _FRAGMENT = "fragment"  # the key of a plain block that is neither the whole file nor its definitions
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFile:
-    """A file that a model has seen: its text, and the definition that was shown instead of the whole, if any."""
-
-    path: str
-    text: str
-    part: Definition | None = None
-    new_lines: tuple[int, ...] = ()  # of the file, from 1: those that the spec wrote, where they are few
-    is_only_new_asked: bool = False  # only these are to come back, not all that is shown
-
-    @property
-    def excerpt(self) -> str:
-        """Return what is shown: whole lines, as they are in the file."""
-        return self.text if self.part is None else excerpt(self.text.split("\n"), self.part)
-
-    @property
-    def new_text(self) -> list[str]:
-        """Return the new lines, as they are in the file."""
-        lines = self.text.split("\n")
-        return [lines[number - 1] for number in self.new_lines]
-
-
-def excerpt(lines: Sequence[str], part: Definition) -> str:
-    """Return a definition as it is shown, from the lines of its file: without the indentation of its class."""
-    own, column = lines[part.first_line - 1 : part.last_line], part.column
-    return "\n".join(line[column:] if line[:column].isspace() else line for line in own) + "\n"
 
 
 def answer_calls(reply: Reply, turn: int, files: Mapping[str, ShownFile], *, is_asked: bool) -> tuple[ToolCall, ...]:
@@ -180,7 +152,7 @@ def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> MergedAns
         if text is not None:
             return MergedAnswer(text, frozenset(), is_whole=True)
     if file.path.endswith(".py") and module_members(file.text):
-        inside = file.part.name.rpartition(".")[0] if file.part else ""
+        inside = file.asked.name.rpartition(".")[0] if file.asked else ""
         return merged_answer(file.text, content, file.path, inside)
     if file.part is None and len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
         if lost := lost_definitions(file.path, file.text, content):

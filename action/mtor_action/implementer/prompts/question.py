@@ -22,7 +22,7 @@ from mtor_action.model.token_counts import estimate_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mtor_action.implementer.answered_files.answer_calls import ShownFile
+    from mtor_action.implementer.source_code.shown_file import ShownFile
     from mtor_action.model.chat import Reply, ToolCall
 
 _MOST_INTENT_CHARACTERS = 600
@@ -75,17 +75,20 @@ class Question:
         [file] = self.shown
         if file.is_only_new_asked:
             return f"{_these_lines(file)} corrected, alone, in one fenced code block"
-        return f"the whole corrected {'definition' if file.part else 'file'} in one fenced code block"
+        return f"the whole corrected {'definition' if file.asked else 'file'} in one fenced code block"
 
     @property
     def _closing(self) -> str:
         if len(self.shown) > 1:
             return "Give each file that you correct, whole."
         [file] = self.shown
-        name = f"definition of {file.part.name}" if file.part else "file"
-        wanted = (
-            f"{_these_lines(file)} corrected, nothing else" if file.is_only_new_asked else f"the whole corrected {name}"
-        )
+        if file.is_only_new_asked:
+            wanted = f"{_these_lines(file)} corrected, nothing else"
+        elif file.asked:
+            wanted = f"the whole corrected definition of {file.asked.name}"
+            wanted += ", nothing else of the file" if file.asked_part else ""
+        else:
+            wanted = "the whole corrected file"
         return f"{_said_new(file)}Give {wanted}."
 
     def calls(self, reply: Reply, turn: int) -> tuple[ToolCall, ...]:

@@ -11,17 +11,21 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answered_files.answer_calls import ShownFile, excerpt
 from mtor_action.implementer.failing_output.fault_localization import likely_files, line_in
 from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions
+from mtor_action.implementer.source_code.shown_file import ShownFile, excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mtor_action.implementer.source_code.definitions import Definition
+    from mtor_action.tree.changes import Change
 
 MOST_FILE_LINES = 160
 MOST_FILE_CHARACTERS = 8_000
 _MOST_FILES = 3
 _MOST_SUBJECTS = 3
+_FEWEST_SPARED_LINES = 12  # which an answer need not repeat if it is a definition
 _MOST_NEW_LINES = 5  # more of them do not say where to look
 _MOST_COMPARED_LINES = 10 * MOST_FILE_LINES  # of what was there before; a comparison takes lines times lines
 
@@ -43,8 +47,17 @@ def suspects(texts: Mapping[str, str], failures: str, before: Mapping[str, str])
     others = others[: _MOST_SUBJECTS - bool(named)]
     alone = [_with_new_lines((item,), before) for item in others]
     if is_blameless or not (named and alone):
-        return _in_forms([suspect for suspect in (*alone, named) if suspect])
-    return _in_forms([suspect for other in alone for suspect in (named, other)])
+        return _in_forms([suspect for suspect in (*alone, named) if suspect], failures)
+    return _in_forms([suspect for other in alone for suspect in (named, other)], failures)
+
+
+def texts_before(changes: Iterable[Change]) -> dict[str, str]:
+    """Return the files as the spec found them, with line ends as a model is shown them."""
+    return {
+        change.path: change.before.content.decode("utf-8", "replace").replace("\r\n", "\n")
+        for change in changes
+        if change.before is not None
+    }
 
 
 def _with_new_lines(suspect: Suspect, before: Mapping[str, str]) -> Suspect:
@@ -54,17 +67,39 @@ def _with_new_lines(suspect: Suspect, before: Mapping[str, str]) -> Suspect:
     return (replace(item, new_lines=new_lines_in(item, before.get(item.path))),)
 
 
-def _in_forms(ordered: list[Suspect]) -> list[Suspect]:
-    """Return the subjects, each with a form in which only its new lines are asked for before all of it is."""
+def _in_forms(ordered: list[Suspect], failures: str) -> list[Suspect]:
+    """Return the suspects, each after the forms in which less of it is asked for: its new lines, one definition."""
     forms: list[Suspect] = []
     for at, suspect in enumerate(ordered):
-        item = suspect[0]
-        if len(suspect) == 1 and _are_together(item.new_lines) and suspect not in ordered[:at]:
-            forms.append((replace(item, is_only_new_asked=True),))
-            if suspect in ordered[at + 1 :]:
-                continue
-        forms.append(suspect)
+        is_first, is_last = suspect not in ordered[:at], suspect not in ordered[at + 1 :]
+        less = _with_less_asked(suspect, failures) if is_first else []
+        forms += [*less, suspect] if is_last or not less else less
     return forms
+
+
+def _with_less_asked(suspect: Suspect, failures: str) -> list[Suspect]:
+    if len(suspect) > 1:
+        return []
+    [item] = suspect
+    forms: list[Suspect] = []
+    if _are_together(item.new_lines):
+        forms.append((replace(item, is_only_new_asked=True),))
+    if part := _part_of_whole(item, failures):
+        forms.append((replace(item, asked_part=part),))
+    return forms
+
+
+def _part_of_whole(item: ShownFile, failures: str) -> Definition | None:
+    """Return the definition of a whole file that is worth asking for by itself."""
+    if item.part or not item.path.endswith(".py"):
+        return None
+    part = definition_at(item.text, item.new_lines[0]) if item.new_lines else _part_that_fails(item, failures)
+    lines = part.last_line - part.first_line + 1 if part else 0
+    return part if item.text.count("\n") - lines >= _FEWEST_SPARED_LINES else None
+
+
+def _part_that_fails(item: ShownFile, failures: str) -> Definition | None:
+    return definition_at(item.text, line_in(item.path, failures)) or definition_called(item.text, failures)
 
 
 def _are_together(lines: Sequence[int]) -> bool:
@@ -106,8 +141,9 @@ def _whole_or_part(path: str, text: str, failures: str) -> ShownFile | None:
         return ShownFile(path, text)
     if not path.endswith(".py"):
         return None
-    part = definition_at(text, line_in(path, failures)) or definition_called(text, failures)
-    item = ShownFile(path, text, part)
+    item = ShownFile(path, text)
+    part = _part_that_fails(item, failures)
+    item = replace(item, part=part)
     return item if part and _is_small(item.excerpt) else None
 
 

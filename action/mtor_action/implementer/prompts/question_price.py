@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.failing_output.failure_excerpt import failure_excerpt
 from mtor_action.implementer.failing_output.fault_localization import likely_files
+from mtor_action.implementer.prompts.suspects import suspects, texts_before
 from mtor_action.model.token_counts import CHARACTERS_PER_TOKEN, estimate_tokens
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.scope.scope import scope_of
@@ -46,11 +47,17 @@ def estimate(prepared: Prepared, workspace: Workspace, red: Sequence[CommandResu
         scope = scope_of(prepared.plan, prepared.settings, tree)
     failures = failure_excerpt(red)
     texts = {path: text for path in paths if not scope.refusal(path) and (text := _text(workspace, path)) is not None}
+    besides = estimate_tokens(failures) + _RULES_TOKENS
+    if asked_first := suspects(texts, failures, texts_before(prepared.plan.changes))[:1]:
+        [files] = asked_first
+        shown = sum(estimate_tokens(file.excerpt) for file in files)
+        answer = sum(estimate_tokens(file.asked_text) for file in files)
+        return Estimate(files[0].path, shown + besides, answer + _WORDS_TOKENS)
     path = next(iter(likely_files(texts, failures)), "")
     if not path:
         return None
     file_tokens = min(estimate_tokens(texts[path]), _MOST_FILE_TOKENS)
-    return Estimate(path, file_tokens + estimate_tokens(failures) + _RULES_TOKENS, file_tokens + _WORDS_TOKENS)
+    return Estimate(path, file_tokens + besides, file_tokens + _WORDS_TOKENS)
 
 
 def _text(workspace: Workspace, path: str) -> str | None:
