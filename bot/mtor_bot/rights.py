@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtor_action.access.decision import Account, AccountKind, Ask, Decision, decide, untrusted
-from mtor_action.github.client import Client
-from mtor_bot.bot import Bot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mtor_action.github.client import Client
+    from mtor_bot.bot import Bot
 
 
 def decision(bot: Bot, client: Client, ask: Ask) -> Decision:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LARGE_LINES = 2_000  # beyond this, difflib's exact search takes too long
 _MOST_LINES = 20_000  # and beyond this, its quick one too

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mtor_action.authoring.line_ranges import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MOST_CONTEXT = 12  # lines above and below together
 

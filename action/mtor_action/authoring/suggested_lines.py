@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.authoring.line_ranges import changed_ranges
 from mtor_action.tree.file_text import FileText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class LineSpan(NamedTuple):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import MutableMapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 VARIABLE = "MTOR_SYMBOLS_INSTALL"
 

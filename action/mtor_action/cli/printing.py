@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from typing import TextIO
+from typing import TYPE_CHECKING
 
-from mtor_action.diagnostics import Diagnostic, explaining_commands, render
+from mtor_action.diagnostics import explaining_commands, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from mtor_action.diagnostics import Diagnostic
 
 
 def wants_colour(stream: TextIO) -> bool:

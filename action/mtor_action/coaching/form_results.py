@@ -5,12 +5,16 @@ A record chooses among forms and can do nothing else, so whatever does not have 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtor_action.report.model_records import ReportedForms, ReportedResult
+from mtor_action.report.model_records import ReportedResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mtor_action.report.model_records import ReportedForms
 
 _MOST_RESULTS = 24  # of one run
 _MOST_NAME_CHARACTERS = 200

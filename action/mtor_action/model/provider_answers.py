@@ -9,9 +9,13 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtor_action.untyped import JsonObject, parsed_json
+from mtor_action.untyped import parsed_json
+
+if TYPE_CHECKING:
+    from mtor_action.untyped import JsonObject
+
 
 LONGEST_BODY = 4_000_000
 # litellm puts a body that is not JSON into its message as Python's repr.

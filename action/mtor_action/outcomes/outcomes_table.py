@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from mtor_action.outcomes.figures import ModelRecord, Week, total
+from mtor_action.outcomes.figures import total
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.outcomes.figures import ModelRecord, Week
 
 FEW = 20  # below so many, one more or less moves a share by more than five points
 _WIDEST_PLOT = 24  # characters

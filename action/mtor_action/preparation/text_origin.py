@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def now() -> int:

@@ -6,10 +6,11 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.watch import Watch, WatchStart
+from mtor_action.stalls.watch import Watch
 
 if TYPE_CHECKING:
     from mtor_action.stalls.turn_events import Turn
+    from mtor_action.stalls.watch import WatchStart
 
 MINIMUM_CHARACTERS = 400
 _SHINGLE_WORDS = 8

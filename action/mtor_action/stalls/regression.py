@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.watch import Edits, Watch, WatchStart
+from mtor_action.stalls.watch import Edits, Watch
 
 if TYPE_CHECKING:
     from mtor_action.stalls.turn_events import Turn
+    from mtor_action.stalls.watch import WatchStart
 
 
 class Regression(Watch):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from mtor_action.stalls.signals import SIGNALS, SignalKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _KINDS = {kind.name: kind for kind in SIGNALS}
 DEFAULTS: Mapping[str, float] = {kind.name: kind.default for kind in SIGNALS}

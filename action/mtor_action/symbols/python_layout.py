@@ -8,9 +8,12 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mtor_action.symbols.python_syntax import python_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BLANK = frozenset({tokenize.NL, tokenize.ENCODING})
 # Their text is layout; that they are there, and where, is not.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.tree.path_policy import folders_of
-from mtor_action.tree.tree import DIRECTORY, Entry, Tree
+from mtor_action.tree.tree import DIRECTORY, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mtor_action.tree.changes import FileState
+    from mtor_action.tree.tree import Tree
 
 
 class OverlaidTree:

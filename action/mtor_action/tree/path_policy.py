@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import is_plain, lazy_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 MOST_FILES = 1_000
 MOST_BYTES = 10 * 1024 * 1024

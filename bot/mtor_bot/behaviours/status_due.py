@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from mtor_bot.bot import Bot
+from typing import TYPE_CHECKING
+
 from mtor_bot.speech.status_comment import StatusDue, refresh
+
+if TYPE_CHECKING:
+    from mtor_bot.bot import Bot
 
 
 def status_due(bot: Bot, event: StatusDue) -> None:

@@ -8,12 +8,17 @@ https://docs.github.com/webhooks/using-webhooks/best-practices-for-using-webhook
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 
-from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import COMMANDS
-from mtor_bot.events.event import Event, RepositoryEvent
+from mtor_bot.events.event import RepositoryEvent
+
+if TYPE_CHECKING:
+    from mtor_bot.bot import Bot
+    from mtor_bot.events.event import Event
 
 # An older comment has no effect at all, so that its record may be deleted.
 OLDEST_SECONDS = 24 * 3600.0

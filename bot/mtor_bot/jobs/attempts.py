@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import ATTEMPTS
-from mtor_bot.jobs.job_record import Job
+
+if TYPE_CHECKING:
+    from mtor_bot.jobs.job_record import Job
 
 
 @dataclass(frozen=True, slots=True)

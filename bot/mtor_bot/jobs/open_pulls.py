@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import PULLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mtor_bot.bot import Bot
 
 
 def record(bot: Bot, repository_id: int, number: int, *, is_open: bool) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.github.failures import RequestFailureKind, Tolerance
-from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS, REPOSITORIES
-from mtor_bot.jobs.job_record import Job
+
+if TYPE_CHECKING:
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job
 
 
 @dataclass(frozen=True, slots=True)

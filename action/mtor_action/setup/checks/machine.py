@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
+from mtor_action.setup.finding import fine, unknown, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_action.setup.finding import DoctorSubject, Finding
 
 OLDEST_GIT = (2, 39)
 

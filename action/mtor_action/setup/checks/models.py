@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mtor_action.model.provider_failures import ModelError
-from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
+from mtor_action.setup.finding import fine, unknown, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _TIMEOUT_SECONDS = 60.0
 _MOST_TOKENS = 64
