@@ -199,8 +199,8 @@ def test_a_file_is_read_at_its_commit() -> None:
         ([Reply(200, {"type": "symlink", "size": 9, "sha": "b" * 40})], "not a regular file"),
         ([Reply(200, [{"type": "file", "size": 9, "sha": "b" * 40}])], "not a regular file"),
         ([Reply(200, {"type": "file", "size": 10**9, "sha": "b" * 40})], "1000000000 bytes"),
-        ([ENTRY, Reply(200, {"content": "a"})], "does not hold the file"),
-        ([ENTRY, Reply(200, {"content": "é"})], "does not hold the file"),
+        ([ENTRY, Reply(200, {"content": "a"})], "does not contain the file"),
+        ([ENTRY, Reply(200, {"content": "é"})], "does not contain the file"),
         ([ENTRY, Reply(200, {"content": None})], "not what it was"),
     ],
 )

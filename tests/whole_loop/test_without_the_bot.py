@@ -69,7 +69,7 @@ def test_an_issue_with_nothing_to_publish_gets_a_comment_that_says_why(
     ("made", "left", "said"),
     [
         ("s/^X=/X = /", READY, "Formatted by the spec's format commands: `orchard/x.py`"),
-        ("s/1/2/", DRAFT, "format commands changed what is not shown to be layout: `orchard/x.py`"),
+        ("s/1/2/", DRAFT, "format commands changed what is not proven to be layout: `orchard/x.py`"),
     ],
 )
 def test_a_formatted_file_is_the_specs_own_as_long_as_only_its_layout_changed(
