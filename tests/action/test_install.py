@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.install, pytest.mark.timeout(400)]
 # GitHub asked with a token and, where signing is installed, as an App: what is left out is not missed.
 ASKS_GITHUB = """
 import importlib.util
-from mtor_action.github.client import Client, GitHubError, connect, github_at
+from mtor_action.github.client import Client, connect, github_at
+from mtor_action.github.failures import GitHubError
 
 clients = [connect("t", "o/r", api_url="http://127.0.0.1:1")]
 if importlib.util.find_spec("jwt"):
