@@ -62,7 +62,9 @@ def estimate(prepared: Prepared, workspace: Workspace, red: Sequence[CommandResu
 
 def _text(workspace: Workspace, path: str) -> str | None:
     state = workspace.stored(path)
-    return None if state is None or unreadable(state.content) else state.content.decode("utf-8", "replace")
+    if state is None or unreadable(state.content):
+        return None
+    return state.content.decode("utf-8", "replace").replace("\r\n", "\n")  # as `texts_before` has them
 
 
 def next_step(source: str, question: Estimate | None) -> str:
