@@ -8,12 +8,9 @@ spec.md:12:11: unknown attribute "creat", expected "create" [near-miss]
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from mtor_action.lazy_dataclasses import dataclass
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _MOST_EXPLAINED = 20
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+import sqlalchemy as sa
 
-    from mtor_bot.clock import ScaledClock
-    from mtor_bot.github_app.clients import Clients
-    from mtor_bot.queue.durable_queue import DurableQueue
-    from mtor_bot.queue.inbox import DeliveryInbox
-    from mtor_bot.queue.lease import Lease
-    from mtor_bot.server_settings import BotSettings
+from mtor_bot.clock import ScaledClock
+from mtor_bot.github_app.clients import Clients
+from mtor_bot.queue.durable_queue import DurableQueue
+from mtor_bot.queue.inbox import DeliveryInbox
+from mtor_bot.queue.lease import Lease
+from mtor_bot.server_settings import BotSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,8 @@ https://docs.docker.com/reference/cli/docker/container/run/#env (read 2026-11-29
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PLAIN = re.compile(r"[\w./:~+@%,=-]*", re.ASCII)

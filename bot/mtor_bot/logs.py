@@ -7,17 +7,15 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any
 
 from mtor_action.redaction.redactor import Redactor
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
 
 LONGEST = 4_000
 LONGEST_REMEMBERED, MOST_REMEMBERED = 100, 512

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from mtor_action.access.decision import Account, AccountKind, Ask, Decision, decide, untrusted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
+from mtor_action.github.client import Client
+from mtor_bot.bot import Bot
 
 
 def decision(bot: Bot, client: Client, ask: Ask) -> Decision:

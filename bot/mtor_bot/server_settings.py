@@ -7,27 +7,22 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mtor_action.night.night_message import webhook_host
-from mtor_action.night.night_time import read_night_time, read_zone
+from mtor_action.night.night_time import NightTime, read_night_time, read_zone
+from mtor_action.untyped import JsonObject
 from mtor_bot.env_file import is_env_file, parse
 from mtor_bot.errors import SettingsError
 from mtor_bot.github_app.private_key import load_private_key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from ipaddress import IPv4Network, IPv6Network
-
-    from mtor_action.night.night_time import NightTime
-    from mtor_action.untyped import JsonObject
 
 PREFIX = "MTOR_BOT_"
 SECRETS = ("app_private_key", "webhook_secret", "database_url", "night_webhook", "night_token")

@@ -19,14 +19,11 @@ Triage access lets people set labels, so the label proves nothing.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from mtor_action.github.permissions import WRITERS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
 
 
 class AccountKind(StrEnum):

@@ -11,14 +11,13 @@ from mtor_action.implementer.tools import tool_arguments
 from mtor_action.implementer.tools.file_listing import listing
 from mtor_action.implementer.tools.tool_arguments import BadArguments, parse_arguments
 from mtor_action.implementer.tools.toolbox import canonical
-from mtor_action.model.chat import Tool
+from mtor_action.model.chat import Tool, ToolCall
 from mtor_action.stalls.turn_events import Call, CallKind
 from mtor_action.tree.file_text import FileText, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.model.chat import ToolCall
     from mtor_action.repository.base_tree import BaseTree
     from mtor_action.repository.git import Git
 

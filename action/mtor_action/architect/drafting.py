@@ -6,19 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mtor_action.architect.drafts import read_drafts
-from mtor_action.architect.judging import judge
+from mtor_action.architect.judging import JudgedDrafts, judge
 from mtor_action.architect.role_conversation import PlanningMeans, PlanningStopped, RoleConversation
-from mtor_action.authoring.prompting import Agent, prompt_text
+from mtor_action.authoring.prompting import Agent, RepositoryFacts, prompt_text
 from mtor_action.coaching.ranking import quoted
 from mtor_action.model.chat import Message, Role
 from mtor_action.report.wording import count
-
-if TYPE_CHECKING:
-    from mtor_action.architect.judging import JudgedDrafts
-    from mtor_action.authoring.prompting import RepositoryFacts
 
 MOST_ROUNDS = 3
 MOST_TASK_CHARACTERS = 20_000

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.authoring.doc_pages import explanation
-from mtor_action.diagnostics import render
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.diagnostics import Diagnostic, render
+from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.order.batch import read_batch
 from mtor_action.preparation.batch_plans import BatchPlans, Unplanned
 
 if TYPE_CHECKING:
     from mtor_action.architect.drafts import Drafts
-    from mtor_action.diagnostics import Diagnostic
-    from mtor_action.manifest.manifest import Spec
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.repository.git import Git
 

@@ -7,22 +7,19 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.architect.commit_reader import offered_tools
+from mtor_action.architect.commit_reader import CommitReader, offered_tools
 from mtor_action.errors import MtorError
-from mtor_action.model.chat import Message, Role, ToolCall
+from mtor_action.model.chat import Message, Reply, Role, Tool, ToolCall
 from mtor_action.model.provider_failures import ModelError, ModelFailureKind
 from mtor_action.stalls.detector import Action, Supervisor
-from mtor_action.stalls.turn_events import Turn
+from mtor_action.stalls.turn_events import Signal, Turn
 from mtor_action.stalls.watch import WatchStart
 from mtor_action.untyped import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mtor_action.architect.commit_reader import CommitReader
     from mtor_action.implementer.cost.budget import Spending
-    from mtor_action.model.chat import Reply, Tool
-    from mtor_action.stalls.turn_events import Signal
 
 MOST_CALLS = 6  # of one reply
 _TOOLS_FAILED = frozenset({ModelFailureKind.NO_TOOLS, ModelFailureKind.MALFORMED_CALL})

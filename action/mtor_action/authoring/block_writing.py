@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.authoring.line_ranges import changed_ranges, widened, with_context
+from mtor_action.authoring.line_ranges import Range, changed_ranges, widened, with_context
 from mtor_action.authoring.minimal_hunks import minimal_hunks
 from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.yaml_nodes import single_quoted
@@ -18,7 +18,6 @@ from mtor_action.tree.file_text import FileText
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.authoring.line_ranges import Range
     from mtor_action.manifest.settings import Settings
     from mtor_action.tree.changes import FileState
 

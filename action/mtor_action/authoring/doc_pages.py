@@ -7,15 +7,13 @@ them in docs/.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.rules import RULES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _INSTALLED = Path(__file__).resolve().parents[1] / "docs"
 _CHECKOUT = Path(__file__).resolve().parents[3]

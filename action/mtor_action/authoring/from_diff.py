@@ -7,11 +7,12 @@ What the manifest cannot say (binary files, symbolic links, submodules, some mix
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mtor_action.authoring.block_writing import heading, whole_block, word, yaml_text
-from mtor_action.authoring.bulk_replacements import bulk_blocks
+from mtor_action.authoring.bulk_replacements import BulkChange, bulk_blocks
 from mtor_action.authoring.file_change import FileChange, change_by_blocks, change_by_name
 from mtor_action.authoring.moved_definitions import MovedDefinitions, moved_definitions
 from mtor_action.authoring.renames import exact_renames, similar_renames
@@ -23,13 +24,7 @@ from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.file_text import is_utf8, unreadable
 from mtor_action.tree.path_policy import alike, path_fault
-from mtor_action.tree.tree import DictTree
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from mtor_action.authoring.bulk_replacements import BulkChange
-    from mtor_action.tree.tree import Entry, Tree
+from mtor_action.tree.tree import DictTree, Entry, Tree
 
 _PLAIN = re.compile(r"(?!null\b)[A-Za-z_][\w./-]*", re.ASCII | re.IGNORECASE)
 _SPECIAL = {"symlink": "a symbolic link", "submodule": "a submodule"}

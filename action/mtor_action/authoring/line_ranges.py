@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 _LARGE_LINES = 2_000  # beyond this, difflib's exact search takes too long
 _MOST_LINES = 20_000  # and beyond this, its quick one too

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from mtor_action.authoring.line_ranges import Range
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _MOST_CONTEXT = 12  # lines above and below together
 

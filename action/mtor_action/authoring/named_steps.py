@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.authoring.block_writing import fenced, hunk_text, language, word, yaml_text
 from mtor_action.authoring.line_ranges import changed_ranges
-from mtor_action.authoring.scoped_edits import scoped_edits
+from mtor_action.authoring.scoped_edits import ScopedEdit, scoped_edits
 from mtor_action.authoring.token_estimate import estimated_tokens
 from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.manifest import parse_spec
@@ -27,7 +27,6 @@ from mtor_action.tree.tree import DictTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mtor_action.authoring.scoped_edits import ScopedEdit
     from mtor_action.symbols.outline import Outline, SymbolDefinition
     from mtor_action.tree.changes import FileState
 

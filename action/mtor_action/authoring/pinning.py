@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.text import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
 
 _OPENING = re.compile(r"(?P<indent> {0,3})(?:`{3,}|~{3,})[ \t]*ya?ml[ \t]+mtor[ \t]*\r?")

@@ -6,18 +6,13 @@ A continuation begins with the line `/mtor spec`, as a comment on the issue does
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from mtor_action.errors import MtorError
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.text import Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from mtor_action.manifest.manifest import Spec
 
 MOST_CHARACTERS = 65_536  # of an issue's body and of a comment, on GitHub
 CONTINUATION = "/mtor spec\n\n"

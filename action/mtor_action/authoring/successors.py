@@ -6,13 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.text import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.yaml_values import Named
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from mtor_action.authoring.line_ranges import changed_ranges
 from mtor_action.tree.file_text import FileText
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class LineSpan(NamedTuple):

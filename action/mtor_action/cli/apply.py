@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtor_action.cli.printing import print_diagnostics, print_json
 from mtor_action.cli.sources import open_repository, read_spec
 from mtor_action.errors import RepositoryError, SpecRejected
-from mtor_action.report.report import Outcome
+from mtor_action.report.report import Outcome, Report
 
 if TYPE_CHECKING:
     import argparse
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.placed_operations import Plan
-    from mtor_action.report.report import Report
     from mtor_action.repository.base_tree import WorkingTree
     from mtor_action.repository.git import Git
     from mtor_action.repository.head import StartingPoint

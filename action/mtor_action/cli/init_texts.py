@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.neutral import visible
 from mtor_action.setup import workflow
-from mtor_action.setup.github_steps import StepState
+from mtor_action.setup.github_steps import StepResult, StepState
 from mtor_action.setup.planned_files import PlannedFile, SetupFileState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.report.terminal import Paint
-    from mtor_action.setup.github_steps import StepResult
     from mtor_action.setup.guess import ProjectNeeds
     from mtor_action.setup.removal import FileRemoval
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TextIO
 
-from mtor_action.diagnostics import explaining_commands, render
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import TextIO
-
-    from mtor_action.diagnostics import Diagnostic
+from mtor_action.diagnostics import Diagnostic, explaining_commands, render
 
 
 def wants_colour(stream: TextIO) -> bool:

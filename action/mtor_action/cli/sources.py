@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.authoring.splitting import continues, without_command
 from mtor_action.errors import UsageError
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.repository.git import Git
 from mtor_action.repository.killed_run import is_unfinished
@@ -16,7 +16,6 @@ from mtor_action.repository.killed_run import is_unfinished
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.manifest import Spec
     from mtor_action.repository.recovery import Recovered
 
 _MOST_BYTES = 64 * 1024 * 1024

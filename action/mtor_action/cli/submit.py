@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from mtor_action.cli.printing import print_diagnostics, print_json
 from mtor_action.cli.sources import read_specs
 from mtor_action.errors import MtorError, RepositoryError, UsageError
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.predecessors import issue_number
 from mtor_action.manifest.text import Part
-from mtor_action.order.batch import read_batch
+from mtor_action.order.batch import Batch, read_batch
 from mtor_action.preparation.batch_plans import BatchPlans, Unplanned
 from mtor_action.preparation.preparation import defaults_in
 from mtor_action.report.report import Outcome
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from mtor_action.github.client import Client
     from mtor_action.github.issue_filing import FiledIssue, FiledSpec
-    from mtor_action.manifest.manifest import Spec
-    from mtor_action.order.batch import Batch
 
 _PLAN = re.compile(r"#?(?P<issue>[1-9][0-9]{0,9})@(?P<hash>[0-9a-fA-F]{8,64})")
 _MOST_TITLE = 256  # characters of an issue's title, on GitHub

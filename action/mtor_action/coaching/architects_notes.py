@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from mtor_action.coaching.note import NoteState
+from mtor_action.coaching.note import Note, NoteState
 from mtor_action.coaching.ranking import Scoped, quoted, rank
 from mtor_action.neutral import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mtor_action.coaching.note import Note
 
 MOST_BYTES = 6_000  # of UTF-8
 _MOST_CHARACTERS = 600  # of one note

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import GitError
-from mtor_action.repository.git import ask_cat_file, pipe
+from mtor_action.repository.git import Git, ask_cat_file, pipe
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from mtor_action.repository.git import Git
 
 
 class Object(NamedTuple):

@@ -15,7 +15,7 @@ from mtor_action.coaching.note import Forbid, Note, NoteState
 from mtor_action.coaching.ranking import Scoped, Selection, in_scope, pack, rank
 from mtor_action.errors import MtorError
 from mtor_action.report.model_records import CoachingRecord, ReportedNote
-from mtor_action.report.report import Outcome
+from mtor_action.report.report import Outcome, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.branch_objects import Objects
     from mtor_action.coaching.runs import RunRecord
-    from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
 
 _MOST_LEFT_OUT_TEXT = 200

@@ -5,16 +5,12 @@ A record chooses among forms and can do nothing else, so whatever does not have 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mtor_action.report.model_records import ReportedResult
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mtor_action.report.model_records import ReportedForms
+from mtor_action.report.model_records import ReportedForms, ReportedResult
 
 _MOST_RESULTS = 24  # of one run
 _MOST_NAME_CHARACTERS = 200

@@ -8,12 +8,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.runs import PART_BYTES, read_runs, with_run
+from mtor_action.coaching.runs import PART_BYTES, RunRecord, read_runs, with_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mtor_action.coaching.runs import RunRecord
 
 _NAME = "runs.jsonl"
 _MOST_RUNS = 200

@@ -23,7 +23,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.note import MOST_BYTES, PATH
+from mtor_action.coaching.note import MOST_BYTES, PATH, Note
 from mtor_action.coaching.note_fields import Fault, note_of
 from mtor_action.manifest.text import Lines, Part, Problems, check_characters
 from mtor_action.manifest.yaml_reading import read_yaml
@@ -31,7 +31,6 @@ from mtor_action.manifest.yaml_reading import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.coaching.note import Note
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.manifest.yaml_nodes import Node, YamlFault
 

@@ -6,21 +6,14 @@ Each edit is read again and must give exactly the notes that were intended; othe
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from mtor_action.coaching.note import PATH, Note, NoteState, Severity
+from mtor_action.coaching.note import PATH, Forbid, Note, NoteState, Severity
 from mtor_action.coaching.note_fields import refused_text
-from mtor_action.coaching.notes_file import read
+from mtor_action.coaching.notes_file import CoachingFile, read
 from mtor_action.errors import CoachingRejected, MtorError
-from mtor_action.manifest.yaml_nodes import single_quoted
+from mtor_action.manifest.yaml_nodes import Node, single_quoted
 from mtor_action.manifest.yaml_reading import read_yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mtor_action.coaching.note import Forbid
-    from mtor_action.coaching.notes_file import CoachingFile
-    from mtor_action.manifest.yaml_nodes import Node
 
 HEADER = b"""\
 # What mtor's workers should know about this repository. mtor adds notes here; edit them freely, comments stay.

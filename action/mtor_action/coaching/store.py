@@ -10,16 +10,14 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.branch_objects import Objects
-from mtor_action.coaching.note import BRANCH, PATH
+from mtor_action.coaching.branch_objects import Object, Objects
+from mtor_action.coaching.note import BRANCH, PATH, Note
 from mtor_action.coaching.runs import FOLDER, PART_BYTES, first_part, parts_among, read_runs, with_run
 from mtor_action.errors import GitError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.coaching.branch_objects import Object
-    from mtor_action.coaching.note import Note
     from mtor_action.coaching.runs import RunRecord, RunsFile
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.repository.git import Git

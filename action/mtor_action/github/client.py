@@ -8,7 +8,7 @@ https://docs.github.com/rest/about-the-rest-api/api-versions
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from json import dumps
@@ -32,7 +32,6 @@ from mtor_action.neutral import one_line
 from mtor_action.retrying import Clock, RetryDecision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
     from ssl import SSLContext
     from types import TracebackType
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from mtor_action.coaching.note import BRANCH, PATH
-from mtor_action.coaching.runs import FOLDER, parts_among, read_runs
+from mtor_action.coaching.note import BRANCH, PATH, Note
+from mtor_action.coaching.runs import FOLDER, RunRecord, parts_among, read_runs
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.file_contents import file_bytes
 from mtor_action.github.repositories import branch_head
@@ -17,8 +17,6 @@ from mtor_action.github.repositories import branch_head
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.coaching.note import Note
-    from mtor_action.coaching.runs import RunRecord
     from mtor_action.github.client import Client
 
 MOST_ATTEMPTS = 8

@@ -20,14 +20,13 @@ from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import encode
+from mtor_action.github.pins import Pin, encode
 from mtor_action.github.repositories import branch_head, repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mtor_action.github.client import Client, Look
-    from mtor_action.github.pins import Pin
 
 EVENT = "workflow_dispatch"
 MOST_PAGES = 5  # for `twin_runs` too: what is not seen here is not seen there

@@ -8,17 +8,15 @@ https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exc
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.neutral import one_line
 from mtor_action.redaction.redactor import Redactor
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LONGEST_WORDS = 300
 LONGEST_EVIDENCE = 20_000

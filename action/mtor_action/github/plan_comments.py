@@ -17,14 +17,13 @@ import re
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import SpecChanged
-from mtor_action.github.authors import author_of
+from mtor_action.github.authors import Author, author_of
 from mtor_action.github.provenance import authors_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mtor_action.github.answers import Answer
-    from mtor_action.github.authors import Author
     from mtor_action.github.client import Client
 
 SPEC_BEGINS = "<!-- mtor:spec -->"

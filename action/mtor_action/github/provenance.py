@@ -9,12 +9,9 @@ unknown, who is trusted with nothing.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from mtor_action.github.authors import UNKNOWN, Author
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _LINE = re.compile(r"(?mi)^[ \t]*<!--[ \t]*mtor:read\b(?P<accounts>[^\n]*)$")
 _ACCOUNT = re.compile(r"(?P<type>[A-Za-z]{0,20}):(?P<id>[0-9]{1,18}):(?P<login>(?:[A-Za-z0-9_-]{1,80}(?:\[bot\])?)?)")

@@ -6,14 +6,9 @@ https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-res
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from mtor_action.github.failures import Again, RequestFailureKind
+from mtor_action.github.failures import Again, RequestFailure, RequestFailureKind
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.waiting import retry_after_seconds
-
-if TYPE_CHECKING:
-    from mtor_action.github.failures import RequestFailure
 
 MOST_TRIES = 4
 FIRST_WAIT_SECONDS = 2.0

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import Author, author_of
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import WORDS, pin_words
+from mtor_action.github.pins import WORDS, Pin, pin_words
 from mtor_action.manifest.text import Part
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
     from mtor_action.manifest.settings import Settings
 
 REMARK, REVIEW, COMMENT, CHECK = WORDS

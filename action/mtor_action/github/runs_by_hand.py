@@ -10,17 +10,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import SpecChanged
-from mtor_action.github.authors import is_writer
+from mtor_action.github.authors import Author, is_writer
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.pins import encode
+from mtor_action.github.pins import Pin, encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.github.answers import Answer
-    from mtor_action.github.authors import Author
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
 
 _START_AGAIN = "start a new run, so that it takes the text as it is now"
 # Labels and comments change `updated_at` too; of the title only the timeline tells.

@@ -19,7 +19,7 @@ from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import MOST_PINS, SUGGESTION, WORDS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
 from mtor_action.github.provenance import authors_read
-from mtor_action.github.published_change import read_change
+from mtor_action.github.published_change import PublishedChange, read_change
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
 from mtor_action.github.review_words import CHECK, files_between, pinned_words, settings_part, wish_in
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.github.published_change import PublishedChange
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mtor_action.authoring.suggested_lines import Replacement, replaced, span_in
+from mtor_action.authoring.suggested_lines import LineSpan, Replacement, replaced, span_in
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.file_contents import file_bytes
-from mtor_action.github.pins import pin_suggestion
-from mtor_action.github.review_suggestions import suggestion_in
+from mtor_action.github.pins import Pin, pin_suggestion
+from mtor_action.github.review_suggestions import Suggestion, suggestion_in
 from mtor_action.manifest.text import Part
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.tree import DictTree
@@ -23,10 +23,7 @@ from mtor_action.tree.tree import DictTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mtor_action.authoring.suggested_lines import LineSpan
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
-    from mtor_action.github.review_suggestions import Suggestion
     from mtor_action.manifest.settings import Settings
 
 _ASK_AGAIN = "ask again, with a suggestion on the lines as they are now"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.report.report import Outcome
+from mtor_action.report.report import Outcome, Report
 from mtor_action.report.wording import used_model
 from mtor_action.scope.formatted import is_kept, is_only_layout
-from mtor_action.tree.changes import Change
+from mtor_action.tree.changes import Change, FileState
 from mtor_action.tree.overlay import Overlay
 from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, alike, path_fault
 
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mtor_action.plan.placed_operations import Plan
-    from mtor_action.report.report import Report
     from mtor_action.scope.scope import Scope
-    from mtor_action.tree.changes import FileState
     from mtor_action.tree.tree import Tree
 
 _MOST_SHOWN = 20

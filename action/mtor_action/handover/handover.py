@@ -6,10 +6,9 @@ import base64
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.github.pins import encode
+from mtor_action.github.pins import Pin, encode
 
 if TYPE_CHECKING:
-    from mtor_action.github.pins import Pin
     from mtor_action.tree.changes import FileState
 
 SCHEMA = 1

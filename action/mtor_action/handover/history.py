@@ -12,13 +12,12 @@ from mtor_action.github.repositories import commit_of, holder_of
 from mtor_action.neutral import one_line
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository.first_parents import DEPTH
-from mtor_action.repository.remote import fetch
+from mtor_action.repository.remote import Remote, fetch
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.repository.git import Git
-    from mtor_action.repository.remote import Remote
 
 _REF = "refs/mtor/written-for"
 

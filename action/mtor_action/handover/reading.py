@@ -12,20 +12,18 @@ import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.github.pins import decode
+from mtor_action.github.pins import Pin, decode
 from mtor_action.handover.handover import SCHEMA, Handover
 from mtor_action.report.report_json import report_from_json
 from mtor_action.repository.head import COMMIT_ID
-from mtor_action.tree.changes import FileState
+from mtor_action.tree.changes import FileMode, FileState
 from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mtor_action.github.pins import Pin
     from mtor_action.report.report import Report
-    from mtor_action.tree.changes import FileMode
 
 _MOST_REPORT_BYTES = 32 * 1024 * 1024
 # Base64 makes four bytes of three; then the paths.

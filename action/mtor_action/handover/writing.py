@@ -17,7 +17,7 @@ from mtor_action.preparation.preparation import against, follow_base
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.report.report_files import write_report
 from mtor_action.repository.base_tree import BaseTree, attributes_of
-from mtor_action.repository.git import git_failed
+from mtor_action.repository.git import Git, git_failed
 from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from mtor_action.handover.handover import Handover
     from mtor_action.manifest.manifest import Spec
     from mtor_action.report.report import Report
-    from mtor_action.repository.git import Git
     from mtor_action.tree.changes import FileState
 
 

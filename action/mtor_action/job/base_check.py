@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings import DEFAULTS_FILE, Settings
 from mtor_action.preparation.preparation import defaults_in
 from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES
-from mtor_action.processes.commands import CommandRunner
+from mtor_action.processes.commands import CommandResult, CommandRunner
 from mtor_action.processes.environment import command_environment
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.repository.attributes import Attributes
@@ -20,7 +20,7 @@ from mtor_action.repository.head import resolve
 from mtor_action.repository.journal import JournaledWork
 from mtor_action.repository.status import refuse_dirty
 from mtor_action.repository.visible_files import KnownFiles
-from mtor_action.workspace.base_memory import BaseMemory, base_key
+from mtor_action.workspace.base_memory import BaseMemory, BaseRun, base_key
 from mtor_action.workspace.base_runs import BaseRuns
 from mtor_action.workspace.red_before import BaseCommand
 from mtor_action.workspace.verdict import Judge
@@ -29,10 +29,7 @@ from mtor_action.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mtor_action.manifest.settings import Settings
-    from mtor_action.processes.commands import CommandResult
     from mtor_action.repository.git import Git
-    from mtor_action.workspace.base_memory import BaseRun
     from mtor_action.workspace.progress import Progress
 
 

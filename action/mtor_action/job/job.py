@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecRejected
 from mtor_action.job.options import Options
-from mtor_action.job.ownership import lent
+from mtor_action.job.ownership import Borrowed, lent
 from mtor_action.job.red_before_report import green_too_early, tell_own_alike, tell_red_before, unexcused
 from mtor_action.job.root_key import refuse_key_as_root
 from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
 from mtor_action.lazy_dataclasses import dataclass, field
-from mtor_action.model.roles import models_of
+from mtor_action.model.roles import Models, models_of
 from mtor_action.neutral import inert, one_line
 from mtor_action.preparation.preparation import Prepared, prepare
 from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES, setting_changes
@@ -29,7 +29,7 @@ from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.operation_rows import operation_reports
 from mtor_action.report.redacted_report import redacted
 from mtor_action.report.reflection_facts import facts
-from mtor_action.report.report import Outcome, new_report
+from mtor_action.report.report import Outcome, Report, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
 from mtor_action.repository.base_tree import BaseTree
@@ -51,10 +51,7 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.briefing import Briefing
     from mtor_action.implementer.fix import Fix
-    from mtor_action.job.ownership import Borrowed
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.model.roles import Models
-    from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
     from mtor_action.scope.scope import Scope
     from mtor_action.workspace.progress import Progress

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import Cancelled, MtorError
 from mtor_action.job.job import JobRun, new_job_id
-from mtor_action.order.batch import last_of
+from mtor_action.order.batch import Batch, last_of
 from mtor_action.order.drawing import draw
 from mtor_action.order.joining import Clash, Joining
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.redacted_report import redacted
-from mtor_action.report.report import OrderRecord, Outcome, new_report
+from mtor_action.report.report import OrderRecord, Outcome, Report, new_report
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.head import resolve
 from mtor_action.repository.joined_start import changed_files, file_in, join_commit, merge_text
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from mtor_action.job.options import Options
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.order.batch import Batch
-    from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
     from mtor_action.workspace.progress import Progress
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.repository.lent_tree import lend, lend_again, remove_home, take_back
+from mtor_action.repository.lent_tree import LentTree, lend, lend_again, remove_home, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mtor_action.repository.git import Git
-    from mtor_action.repository.lent_tree import LentTree
 
 
 class User(NamedTuple):

@@ -6,13 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from mtor_action.neutral import one_line
-from mtor_action.report.report import Outcome, RedBeforeReport
+from mtor_action.report.report import Outcome, RedBeforeReport, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.preparation.preparation import Prepared
-    from mtor_action.report.report import Report
     from mtor_action.workspace.verdict import Judge
 
 # https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_08_02: a command that is not found

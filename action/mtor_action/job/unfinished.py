@@ -10,14 +10,13 @@ from mtor_action.errors import MtorError, UsageError
 from mtor_action.job.options import Options
 from mtor_action.job.ownership import find_user
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.preparation.text_origin import Origin
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mtor_action.manifest.manifest import Spec
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
     from mtor_action.untyped import JsonObject

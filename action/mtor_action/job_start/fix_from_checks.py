@@ -6,22 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
-from mtor_action.github.check_logs import checks_state, read_log
-from mtor_action.github.review_words import CHECK, COMMENT, REMARK, REVIEW, pin_of_words, words_in
+from mtor_action.github.check_logs import FailedCheck, checks_state, read_log
+from mtor_action.github.review_words import CHECK, COMMENT, REMARK, REVIEW, ReviewWords, pin_of_words, words_in
 from mtor_action.job_start.fix_from_review import choose_words, refuse_third_round
-from mtor_action.job_start.own_pull import own_pull
-from mtor_action.job_start.suggestions_to_apply import ChosenTexts, made_from
+from mtor_action.job_start.own_pull import OwnPull, own_pull
+from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, made_from
 from mtor_action.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.access.command import Command
-    from mtor_action.github.check_logs import FailedCheck
     from mtor_action.github.client import Client
-    from mtor_action.github.review_words import ReviewWords
-    from mtor_action.job_start.own_pull import OwnPull
-    from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules
 
 MOST_LOGS = 5
 

@@ -17,16 +17,14 @@ from mtor_action.access.accounts import Sender, account_of
 from mtor_action.access.decision import is_trusted
 from mtor_action.errors import CommandError
 from mtor_action.github.review_suggestions import thread_of
-from mtor_action.github.review_words import COMMENT, REMARK, REVIEW, pin_of_words, words_in
+from mtor_action.github.review_words import COMMENT, REMARK, REVIEW, ReviewWords, pin_of_words, words_in
 from mtor_action.job_start.own_pull import own_pull
-from mtor_action.job_start.suggestions_to_apply import ChosenTexts, made_from
+from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, made_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.github.review_words import ReviewWords
-    from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules
 
 MOST_ROUNDS = 2
 MOST_TEXTS = 40

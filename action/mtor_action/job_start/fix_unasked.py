@@ -24,7 +24,7 @@ from mtor_action.github.pulls import pull_from
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.github.settings_file import settings_at
 from mtor_action.job_start.fix_from_checks import failed_checks, logs_of
-from mtor_action.job_start.own_pull import own_pull
+from mtor_action.job_start.own_pull import OwnPull, own_pull
 from mtor_action.job_start.remakes import reason_to_ask
 from mtor_action.neutral import inline_code
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.job_start.own_pull import OwnPull
     from mtor_action.job_start.suggestions_to_apply import ChosenTexts, Rules
 
 _MOST_NAMED = 5

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.access.command import read_command
-from mtor_action.github.authors import author_of
+from mtor_action.github.authors import Author, author_of
 from mtor_action.github.plan_comments import comments_above
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
-    from mtor_action.github.authors import Author
     from mtor_action.github.client import Client
 
 _MOST_CHARACTERS = 4_000  # of one comment

@@ -9,30 +9,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, TreeTooLarge
-from mtor_action.github.pins import digest
+from mtor_action.github.pins import Pin, digest
 from mtor_action.github.repositories import branch_head, commit_of, holder_of, repository
 from mtor_action.github.settings_file import settings_at
-from mtor_action.job_start.moved_base_on_github import find_elsewhere
+from mtor_action.job_start.moved_base_on_github import Elsewhere, find_elsewhere
 from mtor_action.job_start.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
 from mtor_action.job_start.remote_tree import RemoteTree
 from mtor_action.manifest.limits import models_named
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings import DEFAULTS_FILE, Settings
 from mtor_action.plan.placed_operations import Plan
-from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
-from mtor_action.preparation.setting_changes import setting_changes
+from mtor_action.preparation.preparation import Prepared, SettingsFile, against, defaults_in, settle
+from mtor_action.preparation.setting_changes import SettingChange, setting_changes
 from mtor_action.repository.branch_names import slug
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
-    from mtor_action.job_start.moved_base_on_github import Elsewhere
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.settings import Settings
-    from mtor_action.preparation.preparation import SettingsFile
-    from mtor_action.preparation.setting_changes import SettingChange
 
 
 @dataclass(frozen=True, slots=True)

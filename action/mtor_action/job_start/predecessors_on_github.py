@@ -18,7 +18,7 @@ from mtor_action.github.pins import lf_bytes
 from mtor_action.github.pulls import issue_of
 from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
 from mtor_action.github.state_names import DONE, FAILED, QUEUED, RUNNING, STALLED
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.predecessors import MOST_PREDECESSORS, issue_number
 from mtor_action.manifest.text import Part
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.manifest.manifest import Spec
 
 _GONE = (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE, RequestFailureKind.MOVED)
 _MOST_PAGES = 3  # of pull requests, newest first

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
-from mtor_action.github.pins import digest, pin_pull
-from mtor_action.github.published_change import change_of
+from mtor_action.github.pins import Pin, digest, pin_pull
+from mtor_action.github.published_change import PublishedChange, change_of
 from mtor_action.github.pulls import issue_of
 from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.spec_source import FetchedSpec, fetch_spec
 from mtor_action.manifest.manifest import parse_spec
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
-    from mtor_action.github.published_change import PublishedChange
-    from mtor_action.github.spec_source import FetchedSpec
 
     IsOurs = Callable[[int, str], bool]
 

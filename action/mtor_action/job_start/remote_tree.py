@@ -9,13 +9,12 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import TreeTooLarge
-from mtor_action.tree.tree import Entry
+from mtor_action.tree.tree import Entry, EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.github.client import Client
-    from mtor_action.tree.tree import EntryKind
 
 # A webhook has to be answered in seconds: a spec that reads more is left to the runner.
 MOST_READS = 100

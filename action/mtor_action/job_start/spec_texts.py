@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.access.accounts import Sender, account_of
 from mtor_action.errors import CommandError
-from mtor_action.github.pins import OF_REVIEWS, digest, lf_bytes, pin_comment
+from mtor_action.github.pins import OF_REVIEWS, Pin, digest, lf_bytes, pin_comment
 from mtor_action.github.plan_comments import check_unedited, is_plan, named_specs, plan_authors, planned_spec
 from mtor_action.github.provenance import read_line
 from mtor_action.github.repositories import commit_of, holder_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mtor_action.access.decision import Account
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
 
 # The line that mail programs put above an original that they do not quote with >.
 _QUOTED_ORIGINAL = re.compile(

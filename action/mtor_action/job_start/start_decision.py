@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mtor_action.access.decision import AccessVerdict, Account, Ask, Wish
+from mtor_action.access.decision import AccessVerdict, Account, Ask, Decision, Wish
 from mtor_action.errors import CommandError
 from mtor_action.neutral import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.access.decision import Decision
     from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_action.job_start.spec_texts import Texts
 

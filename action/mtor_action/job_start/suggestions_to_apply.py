@@ -19,11 +19,11 @@ from mtor_action.access.accounts import Sender, account_of
 from mtor_action.access.decision import is_trusted
 from mtor_action.errors import CommandError
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import is_text
-from mtor_action.github.review_suggestions import suggestion_in, thread_of
+from mtor_action.github.pins import Pin, is_text
+from mtor_action.github.review_suggestions import Suggestion, suggestion_in, thread_of
 from mtor_action.github.spec_source import are_unchanged
 from mtor_action.github.suggestion_source import pin_of, placed_at
-from mtor_action.job_start.own_pull import own_pull
+from mtor_action.job_start.own_pull import OwnPull, own_pull
 from mtor_action.neutral import sentence
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
-    from mtor_action.github.review_suggestions import Suggestion
-    from mtor_action.job_start.own_pull import OwnPull
 
 # A review and its remarks are submitted in one go, and GitHub's clocks need not agree to the second.
 _SUBMITTING_SECONDS = 2.0

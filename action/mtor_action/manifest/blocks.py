@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from mtor_action.lazy_dataclasses import dataclass
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.elision import LEFT_OUT, placeholders
-from mtor_action.manifest.fenced_blocks import body_line_indented_by
-from mtor_action.manifest.hunks import is_hunks, read_hunks
+from mtor_action.manifest.fenced_blocks import Fence, body_line_indented_by
+from mtor_action.manifest.hunks import Hunk, is_hunks, read_hunks
 from mtor_action.manifest.near_miss import OPERATION_KEYS, FenceKind
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
@@ -16,8 +16,6 @@ from mtor_action.manifest.subst_block import check_one_line, glob_fault
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
-    from mtor_action.manifest.fenced_blocks import Fence
-    from mtor_action.manifest.hunks import Hunk
     from mtor_action.manifest.info_string import InfoWord
     from mtor_action.manifest.operations import Operation
     from mtor_action.manifest.symbol_reference import SymbolReference

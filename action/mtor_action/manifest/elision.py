@@ -9,13 +9,10 @@ phrase counts that ordinary comments never are.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _WORDS = (
     b"existing",

@@ -9,13 +9,10 @@ A body line that looks like a marker of the hunk's own length is an error, never
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 _OPEN = lazy_pattern(rb"(<{7,}) SEARCH")
 _MARKERISH = lazy_pattern(rb"[ \t]*(?:<{5,}|={5,}|>{5,})(?:[ \t].*|[A-Za-z].*)?", re.DOTALL)

@@ -10,16 +10,14 @@ cannot lift those of the default branch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.manifest.settings import DEFAULTS_FILE, Budget, PerDay, Settings
 from mtor_action.manifest.text import Place
 from mtor_action.tree.globs import is_within
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 _Number = TypeVar("_Number", int, float)
 

@@ -9,21 +9,19 @@ from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field, replace
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.blocks import block_body, read_block
 from mtor_action.manifest.conflicts import Conflicts
-from mtor_action.manifest.fenced_blocks import read_fences
+from mtor_action.manifest.fenced_blocks import Fence, read_fences
 from mtor_action.manifest.near_miss import FenceKind, find_near_miss, kind_of
 from mtor_action.manifest.operations import SEPARATOR, Delete, Move
 from mtor_action.manifest.prose_bodies import Sections, meant_by_body, meant_by_heading
 from mtor_action.manifest.settings import Settings, read_settings
 from mtor_action.manifest.stray_syntax import find_strays, report_strays
-from mtor_action.manifest.text import Lines, Problems, check_characters
+from mtor_action.manifest.text import Lines, Part, Place, Problems, check_characters
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.manifest.fenced_blocks import Fence
     from mtor_action.manifest.operations import Operation
-    from mtor_action.manifest.text import Part, Place
 
 _OPERATIONS = (FenceKind.OPERATION, FenceKind.PATCH)
 _HEADING = lazy_pattern(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")

@@ -10,15 +10,11 @@ import re
 import unicodedata
 from enum import Enum
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.manifest.info_string import read_info
+from mtor_action.manifest.info_string import Info, InfoWord, read_info
 from mtor_action.manifest.nearest import edit_distance
-
-if TYPE_CHECKING:
-    from mtor_action.manifest.info_string import Info, InfoWord
 
 OPERATION_KEYS = ("create", "write", "edit", "replace", "insert", "subst")
 _OTHER_NAMES = frozenset(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import yaml
 
 from mtor_action.lazy_patterns import is_plain, lazy_pattern
 from mtor_action.manifest.yaml_nodes import Document, Node, YamlFault, single_quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def parsed_yaml(text: str, *, quick: bool = False) -> Document:

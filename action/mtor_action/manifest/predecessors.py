@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.manifest.yaml_values import Named, shown
+from mtor_action.manifest.yaml_values import Named, Values, shown
 
 if TYPE_CHECKING:
     from mtor_action.manifest.yaml_nodes import Node
-    from mtor_action.manifest.yaml_values import Values
 
 MOST_PREDECESSORS = 50
 _ISSUE = lazy_pattern(r"#([1-9][0-9]{0,17})")

@@ -9,14 +9,13 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.manifest.fenced_blocks import OPENING
+from mtor_action.manifest.fenced_blocks import OPENING, Fence
 from mtor_action.manifest.info_string import read_info
 from mtor_action.manifest.near_miss import FenceKind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.manifest.fenced_blocks import Fence
     from mtor_action.manifest.text import Lines, Problems
 
 

@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.model.provider_failures import ModelFailureKind
+from mtor_action.model.provider_failures import ModelFailure, ModelFailureKind
 from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
-    from mtor_action.model.provider_failures import ModelFailure
     from mtor_action.untyped import JsonObject
 
 MOST_ADAPTATIONS = 4

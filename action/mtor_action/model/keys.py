@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from mtor_action.model.loading import litellm_module
 from mtor_action.model.provider_failures import ModelError, ModelFailure, ModelFailureKind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Providers that litellm's own check passes over.
 UNCHECKED: Mapping[str, str] = {

@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtor_action.errors import MtorError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping
 
 SETTINGS_BEFORE_IMPORT = {
     # The price list of the installed version, not one fetched from the network.

@@ -9,13 +9,9 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mtor_action.untyped import parsed_json
-
-if TYPE_CHECKING:
-    from mtor_action.untyped import JsonObject
-
+from mtor_action.untyped import JsonObject, parsed_json
 
 LONGEST_BODY = 4_000_000
 # litellm puts a body that is not JSON into its message as Python's repr.

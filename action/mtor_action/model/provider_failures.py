@@ -9,14 +9,11 @@ in text if tools are refused. `reading_failures.py` reads the kind from the answ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class ModelFailureKind(Enum):

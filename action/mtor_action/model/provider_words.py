@@ -7,12 +7,9 @@ them. A new wording is one line here and one in tests/model/provider_answers.py.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
 
 from mtor_action.model.provider_failures import ModelFailureKind
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 # The sampled text is at fault. Looked for whatever the status: Ollama answers 500.
 _CALLS = (

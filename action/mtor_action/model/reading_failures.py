@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from mtor_action.model.provider_answers import Declined, Filtered, Malformed, UnusableReply, message_of
 from mtor_action.model.provider_failures import CHECK_API_BASE, ModelFailure, ModelFailureKind
 from mtor_action.model.provider_words import CODES, NO_PAGE, kind_of_words
 from mtor_action.waiting import asked_wait_seconds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 LONGEST_WORDS = 300
 LONGEST_EVIDENCE = 20_000

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.night.night_job import headline
+from mtor_action.night.night_job import NightJob, headline
 
 if TYPE_CHECKING:
     from mtor_action.coaching.stats import Effect
-    from mtor_action.night.night_job import NightJob
     from mtor_action.outcomes.figures import Week
 
 

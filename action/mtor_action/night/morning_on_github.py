@@ -15,7 +15,7 @@ from mtor_action.github.repositories import branch_head
 from mtor_action.night.morning import Morning
 from mtor_action.night.night_on_github import read_night
 from mtor_action.outcomes.changed_pulls import update
-from mtor_action.outcomes.figures import weeks
+from mtor_action.outcomes.figures import Week, weeks
 from mtor_action.outcomes.pull_outcomes import PATH, Ledger, merged, read_ledger, written
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.runs import RunRecord
     from mtor_action.github.client import Client
-    from mtor_action.outcomes.figures import Week
 
 SHOWN_WEEKS = 2
 _FIRST_READING = timedelta(days=365)

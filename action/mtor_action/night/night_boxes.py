@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.night_mark import is_night_issue
 from mtor_action.neutral import BREAK
-from mtor_action.night.night_job import NightState
+from mtor_action.night.night_job import NightJob, NightState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.night.night_job import NightJob
 
 MOST_BOXES = 60
 _MOST_TRIES = 5

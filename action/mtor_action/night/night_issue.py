@@ -10,7 +10,7 @@ from mtor_action.github.night_mark import LABEL, MARKER, is_marked
 from mtor_action.github.pinned_issues import pin_to_top
 from mtor_action.neutral import BREAK, one_line, prose
 from mtor_action.night.night_boxes import boxes
-from mtor_action.night.night_job import cost_of, headline
+from mtor_action.night.night_job import NightJob, cost_of, headline
 from mtor_action.night.night_table import pull_words
 from mtor_action.night.note_effect_rows import CAVEAT, effect_rows
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.night.morning import Morning
-    from mtor_action.night.night_job import NightJob
     from mtor_action.outcomes.figures import Week
 
 TITLE = "mtor: last night"

@@ -17,12 +17,11 @@ from urllib.parse import urlsplit
 
 from mtor_action.errors import MtorError
 from mtor_action.neutral import BREAK, one_line
-from mtor_action.night.night_job import headline
+from mtor_action.night.night_job import NightJob, headline
 from mtor_action.night.night_table import pull_words
 
 if TYPE_CHECKING:
     from mtor_action.night.morning import Morning
-    from mtor_action.night.night_job import NightJob
 
 _MOST_CHARACTERS = 1_900
 _LONGEST_TITLE = 80

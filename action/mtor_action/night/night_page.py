@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtor_action.night.night_job import NightState, Urgency, cost_of, headline
+from mtor_action.night.night_job import NightJob, NightState, Urgency, cost_of, headline
 from mtor_action.night.night_table import pull_words
 from mtor_action.night.note_effect_rows import CAVEAT, effect_rows
 from mtor_action.report.html import whole_page
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.night.morning import Morning
-    from mtor_action.night.night_job import NightJob
     from mtor_action.outcomes.figures import Week
 
 _TONES = {

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.neutral import one_line
-from mtor_action.night.night_job import Checks, headline
+from mtor_action.night.night_job import Checks, NightJob, NightPull, headline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.night.morning import Morning
-    from mtor_action.night.night_job import NightJob, NightPull
     from mtor_action.report.terminal import Paint
 
 _LONGEST_TITLE = 60

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from mtor_action.coaching.note import NoteState
-from mtor_action.coaching.stats import FEW
+from mtor_action.coaching.stats import FEW, Effect
 from mtor_action.neutral import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mtor_action.coaching.stats import Effect
 
 CAVEAT = (
     "Green is without the model. What a note got and what it did not get also differ in other ways."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.architect.plan_record import PlanOutcome
+from mtor_action.architect.plan_record import PlanOutcome, PlanRecord
 from mtor_action.github.pins import lf_bytes
 from mtor_action.github.plan_comments import SPEC_BEGINS
 from mtor_action.github.provenance import read_line
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.access.decision import Account
-    from mtor_action.architect.plan_record import PlanRecord
     from mtor_action.github.authors import Author
     from mtor_action.job_start.planning_on_github import PlannedSpec
 

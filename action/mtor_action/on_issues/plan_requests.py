@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
 from mtor_action.github.confirmed_refusals import refuse_by_rest
-from mtor_action.github.dispatched_runs import cancel_run, dispatch_job, dispatched_runs
+from mtor_action.github.dispatched_runs import DispatchedRun, cancel_run, dispatch_job, dispatched_runs
 from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.plan_comments import asking_comment, plan_job
 from mtor_action.github.settings_file import settings_at
@@ -20,7 +20,6 @@ from mtor_action.on_issues.status_memory import state_line
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.github.dispatched_runs import DispatchedRun
 
 SLOT = "plan"  # one plan after the other, beside the jobs
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.diagnostics import explaining_commands, render
+from mtor_action.diagnostics import Diagnostic, explaining_commands, render
 from mtor_action.github.authors import Author, Standing
 from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.operations import SubstFiles
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mtor_action.access.decision import Account
-    from mtor_action.diagnostics import Diagnostic
     from mtor_action.job_start.planning_on_github import PlannedSpec
 
 MOST_OPERATIONS = 100

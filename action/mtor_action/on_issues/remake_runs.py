@@ -14,7 +14,9 @@ from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.comments import create_comment, marker, own_comment
 from mtor_action.github.dispatched_runs import (
     DIGEST_CHARACTERS,
+    DispatchedRun,
     SpecRun,
+    StartedRun,
     branch_input,
     digest_in,
     dispatch_spec,
@@ -23,7 +25,7 @@ from mtor_action.github.dispatched_runs import (
 )
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.job_start.joined_starts import renew_start
-from mtor_action.job_start.remakes import is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
+from mtor_action.job_start.remakes import MovedPull, Remake, is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_action.neutral import inline_code
 from mtor_action.on_issues.status_memory import read_status
 
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
-    from mtor_action.job_start.remakes import MovedPull, Remake
 
 
 # Of one pull request, and of all, by themselves within a night.

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import marker, own_comments
 from mtor_action.github.issue_changes import IssueChange, change_at_once
-from mtor_action.on_issues.state_labels import others_than, set_label
-from mtor_action.on_issues.status_memory import status_text, write_status
+from mtor_action.on_issues.state_labels import Label, others_than, set_label
+from mtor_action.on_issues.status_memory import StatusMemory, status_text, write_status
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.on_issues.state_labels import Label
-    from mtor_action.on_issues.status_memory import StatusMemory
 
 
 def show_state(

@@ -7,13 +7,10 @@ was deleted. That is logged, and costs nothing else.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 logger = logging.getLogger(__name__)
 

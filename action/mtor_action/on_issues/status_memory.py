@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.comments import (
+    Comment,
     create_comment,
     delete_comment,
     marker,
@@ -21,13 +22,11 @@ from mtor_action.github.comments import (
     own_comments,
     upsert_comment,
 )
-from mtor_action.github.pins import decode, encode
+from mtor_action.github.pins import Pin, decode, encode
 from mtor_action.neutral import inline_code, prose
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.github.comments import Comment
-    from mtor_action.github.pins import Pin
 
 _BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
 

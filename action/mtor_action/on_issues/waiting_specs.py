@@ -19,11 +19,10 @@ from mtor_action.job_start.predecessors_on_github import PredecessorState, Queue
 from mtor_action.job_start.waiting_check import check_waiting
 from mtor_action.neutral import mention
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, labelled, set_label
-from mtor_action.on_issues.status_memory import read_status, state_line, write_status
+from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec
 
 _STEP = "Get it green or take it out of `after`, then write `/mtor retry`."
 logger = logging.getLogger(__name__)

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.pulls import issue_of
 from mtor_action.github.trailers import job_in
-from mtor_action.outcomes.pull_outcomes import REVERT_DAYS, PullOutcome, PullState, later
+from mtor_action.outcomes.pull_outcomes import REVERT_DAYS, Ledger, PullOutcome, PullState, later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.outcomes.pull_outcomes import Ledger
 
 _MOST_PAGES = 50  # 5,000 pull requests
 _MOST_COMMIT_PAGES = 10

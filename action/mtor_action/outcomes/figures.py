@@ -10,13 +10,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from mtor_action.coaching.form_results import Result
-from mtor_action.outcomes.pull_outcomes import PullState
+from mtor_action.outcomes.pull_outcomes import PullOutcome, PullState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.coaching.runs import RunRecord
-    from mtor_action.outcomes.pull_outcomes import PullOutcome
 
 # The others (rejected, empty, error, blocked, cancelled) never came to the point at which a model would be asked.
 _DECIDED = frozenset({"clean", "fixed", "failing", "stalled"})

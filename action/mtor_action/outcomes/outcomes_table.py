@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from mtor_action.outcomes.figures import total
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mtor_action.outcomes.figures import ModelRecord, Week
+from mtor_action.outcomes.figures import ModelRecord, Week, total
 
 FEW = 20  # below so many, one more or less moves a share by more than five points
 _WIDEST_PLOT = 24  # characters

@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mtor_action.untyped import parsed_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mtor_action.untyped import JsonObject
+from mtor_action.untyped import JsonObject, parsed_json
 
 PATH = "outcomes.jsonl"
 REVERT_DAYS = 14  # a revert later than this says more about what came after

@@ -18,7 +18,7 @@ from mtor_action.plan.edit_planning import plan_edit
 from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.matched_files import OpenText
-from mtor_action.plan.placing import find_adjusted, find_exact
+from mtor_action.plan.placing import Match, find_adjusted, find_exact
 from mtor_action.plan.subst_applied import SubstsTakenBack, matched_by
 from mtor_action.plan.substitution import substituted, write_lines
 from mtor_action.tree.file_text import FileText, unreadable
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from mtor_action.manifest.operations import Move, Operation
     from mtor_action.manifest.text import Place
     from mtor_action.manifest.unified_diff import FilePatch, PatchHunk
-    from mtor_action.plan.placing import Match
     from mtor_action.plan.symbol_applied import SymbolsTakenBack
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.tree import Tree

@@ -12,13 +12,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.tree.file_text import View
+from mtor_action.tree.file_text import FileText, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mtor_action.plan.effort import Effort
-    from mtor_action.tree.file_text import FileText
 
 _BLANKS = b" \t"
 MOST_PLACES = 2_000

@@ -27,9 +27,9 @@ from mtor_action.plan.effort import Effort
 from mtor_action.plan.matched_files import OpenText, matched_files, whole_files
 from mtor_action.plan.new_names import name_faults
 from mtor_action.plan.noops import noops
-from mtor_action.plan.placed_operations import PlacedOperation, Plan, Unplaced
+from mtor_action.plan.placed_operations import PlacedOperation, Placement, Plan, Unplaced
 from mtor_action.plan.similar_paths import SimilarPaths
-from mtor_action.plan.substitution import substituted, write_lines
+from mtor_action.plan.substitution import Substituted, substituted, write_lines
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.file_text import FileText, is_utf8, unreadable
 from mtor_action.tree.overlay import Overlay
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from mtor_action.manifest.operations import Delete, FileOperation, Move, Operation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past, Unproven
-    from mtor_action.plan.placed_operations import Placement
-    from mtor_action.plan.substitution import Substituted
     from mtor_action.plan.symbol_texts import Seen, SymbolTexts
     from mtor_action.tree.tree import Tree
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.manifest.elision import LEFT_OUT
 from mtor_action.manifest.hunks import Hunk
-from mtor_action.plan.edits import Miss, not_found
+from mtor_action.plan.edits import Edited, Miss, not_found
 from mtor_action.plan.placing import find_exact
 from mtor_action.symbols.lookup import SymbolFault
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.manifest.operations import EditFile
-    from mtor_action.plan.edits import Edited
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.file_text import FileText
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.plan.matched_files import whole_files
 from mtor_action.plan.substitution import exchanged, places_in, write_lines
-from mtor_action.tree.file_text import unreadable
+from mtor_action.tree.file_text import FileText, unreadable
 from mtor_action.tree.globs import any_matches_cased
 from mtor_action.tree.path_policy import path_fault
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import SubstFiles
-    from mtor_action.tree.file_text import FileText
     from mtor_action.tree.tree import Tree
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.tree.file_text import is_utf8
+from mtor_action.tree.file_text import FileText, is_utf8
 from mtor_action.tree.path_policy import MOST_FILES, MOST_HUNKS
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.operations import SubstFiles
     from mtor_action.patterns.substituting import SubstAnswer
-    from mtor_action.tree.file_text import FileText
 
 _FILE_SECONDS = 2.0
 _FILE_NUMBER = lazy_pattern(r"FILE(\d+):")

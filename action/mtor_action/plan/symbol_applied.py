@@ -10,7 +10,7 @@ from mtor_action.manifest.operations import DeleteSymbol, InsertCode, PutSymbol,
 from mtor_action.plan.edge_edits import is_at_edge
 from mtor_action.plan.kept_endings import put_lines
 from mtor_action.plan.placing import find_exact
-from mtor_action.plan.scoped_hunks import inside_of, leaves_out
+from mtor_action.plan.scoped_hunks import Inside, inside_of, leaves_out
 from mtor_action.plan.symbol_edits import placed_insertion, replacement_of
 from mtor_action.symbols.lookup import SymbolFault, text_hash
 from mtor_action.tree.file_text import FileText, unreadable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mtor_action.manifest.hunks import Hunk
     from mtor_action.manifest.operations import EditFile, SymbolOperation
     from mtor_action.manifest.symbol_reference import SymbolReference
-    from mtor_action.plan.scoped_hunks import Inside
     from mtor_action.plan.symbol_texts import SymbolTexts
 
     Past = Callable[[str], Iterable[bytes]]

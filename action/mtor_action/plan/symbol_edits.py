@@ -14,7 +14,7 @@ from mtor_action.plan.edits import changed_lines
 from mtor_action.plan.kept_endings import put_lines
 from mtor_action.symbols.lookup import SymbolFault
 from mtor_action.symbols.naming import plain
-from mtor_action.symbols.outline import read_outline
+from mtor_action.symbols.outline import Outline, SymbolDefinition, read_outline
 from mtor_action.symbols.reindentation import indentation, indented, is_within, names_outside, outermost, shifted_string
 from mtor_action.symbols.spacing import closed_gap, gap_beside, gap_inside, unit_of
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.operations import DeleteSymbol, InsertCode, ReplaceSymbol
     from mtor_action.plan.symbol_texts import FoundSymbol, SymbolTexts
-    from mtor_action.symbols.outline import Outline, SymbolDefinition
     from mtor_action.tree.file_text import FileText
 
 

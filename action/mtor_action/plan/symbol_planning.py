@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol, body_of
+from mtor_action.manifest.operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol, SymbolOperation, body_of
 from mtor_action.plan.edge_edits import insert_at_edge
 from mtor_action.plan.moved_names import missing_names
 from mtor_action.plan.symbol_edits import (
@@ -19,7 +19,6 @@ from mtor_action.plan.symbol_edits import (
 from mtor_action.symbols.lookup import SymbolFault
 
 if TYPE_CHECKING:
-    from mtor_action.manifest.operations import SymbolOperation
     from mtor_action.plan.matched_files import OpenText
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.file_text import FileText

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.symbols.grammar import ParsingEffort
 from mtor_action.symbols.lookup import SymbolFault, find_definition, outline_of, text_hash
 from mtor_action.symbols.section_lookup import find_section
-from mtor_action.symbols.sections import format_of, sections_of, syntax_error
+from mtor_action.symbols.sections import SectionOutline, format_of, sections_of, syntax_error
 from mtor_action.tree.file_text import FileText, View, unreadable
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.symbols.outline import Outline, SymbolDefinition
-    from mtor_action.symbols.sections import SectionOutline
 
     # The content of a path at the commit that the spec was written for; None where there is none.
     Seen = Callable[[str], bytes | None]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mtor_action.order.batch import last_of
+from mtor_action.order.batch import Batch, last_of
 from mtor_action.order.joining import Clash, Joining
-from mtor_action.order.overlaps import overlaps
-from mtor_action.preparation.preparation import against, prepare
+from mtor_action.order.overlaps import Overlap, overlaps
+from mtor_action.preparation.preparation import Prepared, against, prepare
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.joined_start import file_in, merge_text
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.order.batch import Batch
     from mtor_action.order.joining import Files
-    from mtor_action.order.overlaps import Overlap
-    from mtor_action.preparation.preparation import Prepared
     from mtor_action.repository.git import Git
 
 

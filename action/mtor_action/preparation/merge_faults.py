@@ -10,7 +10,7 @@ from mtor_action.manifest.operations import EditFile, SubstFiles, of_one_file
 from mtor_action.manifest.text import Place
 from mtor_action.plan.placed_operations import Unplaced
 from mtor_action.preparation.stored_plan import filtered, places_in, plan_by
-from mtor_action.preparation.written_for import has_globs, paths_of
+from mtor_action.preparation.written_for import WrittenFor, has_globs, paths_of
 from mtor_action.scope.scope import scope_of
 from mtor_action.tree.overlay import Overlay
 from mtor_action.tree.path_policy import alike, path_fault
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
-    from mtor_action.preparation.written_for import WrittenFor
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.repository.merge_conflicts import ConflictRegion, FileConflict

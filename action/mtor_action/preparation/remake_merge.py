@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mtor_action.plan.placed_operations import Plan
 from mtor_action.preparation.merge_faults import Aim, Merge, MergeWords, conflicts_of, of_files_and_rules
 from mtor_action.preparation.moved_base import MovedBase
-from mtor_action.preparation.preparation import defaults_in, settle
+from mtor_action.preparation.preparation import Prepared, SettingsFile, defaults_in, settle
 from mtor_action.preparation.stored_plan import plan_by
 from mtor_action.preparation.written_for import WrittenFor
 from mtor_action.repository.base_tree import BaseTree, attributes_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.preparation.preparation import Prepared, SettingsFile
     from mtor_action.repository.git import Git
     from mtor_action.tree.changes import Change
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass
 from mtor_action.manifest.limits import budget_of, models_named
-from mtor_action.manifest.settings import SETTINGS
+from mtor_action.manifest.settings import SETTINGS, Settings
 from mtor_action.scope.name_tables import default_protect
 from mtor_action.tree.globs import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mtor_action.manifest.settings import Settings
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.report.report import ReportedSetting
 

@@ -14,13 +14,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Container, Mapping, MutableMapping, Sequence
 
 from mtor_action.errors import UsageError
 from mtor_action.redaction.secret_names import is_secret
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, MutableMapping, Sequence
 
 _DESCRIPTOR = "MTOR_PIPE"
 _MOST_PIPE_BYTES = 16 * 1024  # what the smallest pipe holds before it blocks

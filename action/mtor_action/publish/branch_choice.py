@@ -7,12 +7,11 @@ from urllib.parse import quote
 
 from mtor_action.errors import RepositoryError
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head, repository
-from mtor_action.publish.commits import mail_of, read_commit
+from mtor_action.publish.commits import PublishedCommit, mail_of, read_commit
 from mtor_action.repository.branch_names import slug
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.publish.commits import PublishedCommit
     from mtor_action.publish.credentials import Credentials
     from mtor_action.publish.verified import PublishTarget
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mtor_action.coaching import briefing, store
-from mtor_action.coaching.note import BRANCH
+from mtor_action.coaching.note import BRANCH, Note
 from mtor_action.coaching.ranking import Selection
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
@@ -18,7 +18,6 @@ from mtor_action.publish.signing import BranchUpdate, push_or_sign
 from mtor_action.repository.remote import fetch
 
 if TYPE_CHECKING:
-    from mtor_action.coaching.note import Note
     from mtor_action.publish.credentials import ActingAccount
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git

@@ -11,14 +11,13 @@ from mtor_action.neutral import code_block, inline_code, mention, prose, sentenc
 from mtor_action.publish.pull_text import NOT_HERE
 from mtor_action.report import wording
 from mtor_action.report.markdown import Provenance, cost_line, render_markdown
-from mtor_action.report.report import Outcome
+from mtor_action.report.report import Outcome, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.github.authors import Standing
     from mtor_action.publish.inputs import Order
-    from mtor_action.report.report import Report
 
 _GOOD = (Outcome.CLEAN, Outcome.FIXED)
 _STILL_BEHIND = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.github.published_change import signed_by_github
+from mtor_action.github.published_change import PublishedChange, signed_by_github
 from mtor_action.github.trailers import job_in, spec_trailers
 from mtor_action.neutral import inert, one_line
 from mtor_action.report.wording import used_model
@@ -17,7 +17,6 @@ from mtor_action.repository.joined_start import join_commit
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
-    from mtor_action.github.published_change import PublishedChange
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.verified import Verified
     from mtor_action.repository.git import Git

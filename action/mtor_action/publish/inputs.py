@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mtor_action.errors import UsageError
 from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.dispatched_runs import workflow_file
-from mtor_action.github.pins import decode
+from mtor_action.github.pins import Pin, decode
 from mtor_action.github.review_words import CHECK
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
-
-    from mtor_action.github.pins import Pin
 
 _JOB = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,80}")
 _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,80}(?:\[bot\])?")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.access.accounts import Sender, account_of
-from mtor_action.access.decision import untrusted
+from mtor_action.access.decision import Account, untrusted
 from mtor_action.architect.plan_record import PlanOutcome, PlanRecord, read_record
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import MOST_CHARACTERS, create_comment, delete_comment, marker, own_comment
@@ -28,7 +28,6 @@ from mtor_action.publish.publication import Published
 from mtor_action.publish.runner_time import has_worked
 
 if TYPE_CHECKING:
-    from mtor_action.access.decision import Account
     from mtor_action.github.authors import Author
     from mtor_action.github.client import Client
     from mtor_action.publish.credentials import ActingAccount

@@ -15,7 +15,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import SUGGESTION
 from mtor_action.github.repositories import branch_has, branch_head
 from mtor_action.github.twin_runs import earlier_twin
-from mtor_action.handover.reading import read_handover
+from mtor_action.handover.reading import Received, read_handover
 from mtor_action.neutral import one_line
 from mtor_action.on_issues import paused
 from mtor_action.publish import comment_text
@@ -30,7 +30,6 @@ from mtor_action.publish.verification import find_source, is_published, verify, 
 from mtor_action.report.report import Outcome, Report, SpecSummary
 
 if TYPE_CHECKING:
-    from mtor_action.handover.reading import Received
     from mtor_action.publish.credentials import Credentials
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.verified import Verified

@@ -14,12 +14,12 @@ from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import comment_text
 from mtor_action.publish.branch_choice import are_ours, commits_beyond, place_for
 from mtor_action.publish.comment_text import Problem, Story
-from mtor_action.publish.commits import make_commits, make_merge, read_commit
+from mtor_action.publish.commits import PublishedCommit, make_commits, make_merge, read_commit
 from mtor_action.publish.pull_text import pull_text
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_leftovers
 from mtor_action.publish.verification import verify
-from mtor_action.report.report import Outcome
+from mtor_action.report.report import Outcome, Report
 from mtor_action.repository.commit import tree_of
 from mtor_action.repository.diff_text import diff_text
 
@@ -30,11 +30,9 @@ if TYPE_CHECKING:
     from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.handover.reading import Received
     from mtor_action.publish.ci_start import CiStart
-    from mtor_action.publish.commits import PublishedCommit
     from mtor_action.publish.credentials import Credentials
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.verified import Verified
-    from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
 
 _GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED})

@@ -16,17 +16,17 @@ from mtor_action.github.pins import digest
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.published_change import check_spec, check_state
 from mtor_action.github.repositories import branch_has, branch_head, repository
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.spec_source import FetchedSpec, fetch_spec
 from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import branch_with, order_of
-from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
+from mtor_action.preparation.preparation import Prepared, against, defaults_in, follow_base, settle
 from mtor_action.preparation.remake_merge import CarriedChange, prepare_remake
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.publish.branch_choice import own_branch
 from mtor_action.publish.verified import PublishTarget, Source, Verified
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
-from mtor_action.report.report import Outcome, WrittenForRecord, new_report
+from mtor_action.report.report import OperationReport, Outcome, Report, WrittenForRecord, new_report
 from mtor_action.report.wording import used_model
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
@@ -37,15 +37,12 @@ from mtor_action.scope.scope import scope_of
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.github.spec_source import FetchedSpec
     from mtor_action.handover.reading import Received
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
     from mtor_action.plan.placed_operations import Plan
-    from mtor_action.preparation.preparation import Prepared
     from mtor_action.publish.credentials import ActingAccount, Credentials
     from mtor_action.publish.inputs import Order
-    from mtor_action.report.report import OperationReport, Report
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.tree.tree import Tree

@@ -15,18 +15,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtor_action.redaction.key_shapes import shaped
 from mtor_action.redaction.secret_names import has_userinfo, secrets_in
-from mtor_action.redaction.spans import read_through, replaced, without_unseen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from mtor_action.redaction.spans import Span
+from mtor_action.redaction.spans import Span, read_through, replaced, without_unseen
 
 REPLACEMENT = "[redacted]"
 SHORTEST_SECRET = 8

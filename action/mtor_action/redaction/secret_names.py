@@ -5,11 +5,8 @@ Importing this costs next to nothing: every start of mtor asks, before anything 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 # Anywhere in a name: APIKEY and MYTOKEN are written together as often as apart.
 _WORDS = ("KEY", "TOKEN", "SECRET", "PASSW", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "WEBHOOK", "COOKIE", "DATABASE_URL")

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from mtor_action.diagnostics import explaining_commands
+from mtor_action.diagnostics import Diagnostic, explaining_commands
 from mtor_action.report import wording
 from mtor_action.report.html_coaching import coaching_section
 from mtor_action.report.html_turns import reflection_section, stall_section, turns_section
 from mtor_action.report.markup import card, esc, fact, folded, pre
-from mtor_action.report.readable_diff import split_diff
-from mtor_action.report.report import Outcome
+from mtor_action.report.readable_diff import FileDiff, split_diff
+from mtor_action.report.report import CommandReport, OperationReport, Outcome, Report
 from mtor_action.report.timeline import stages
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mtor_action.diagnostics import Diagnostic
-    from mtor_action.report.readable_diff import FileDiff
-    from mtor_action.report.report import CommandReport, OperationReport, Report
 
 # Nothing may be loaded and nothing may run, whatever slipped through the escaping.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

@@ -6,16 +6,14 @@ A report that comes from another machine is untrusted: whatever has the wrong ty
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.errors import MtorError
 from mtor_action.lazy_dataclasses import NamedTuple, replace
 from mtor_action.report.report import SCHEMA, Outcome, Report
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _LARGEST = 2**53  # beyond it a JSON number does not count anything
 

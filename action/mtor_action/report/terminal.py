@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from mtor_action.diagnostics import explaining_commands, render
 from mtor_action.neutral import inert_log, one_line, visible
 from mtor_action.report import wording
-from mtor_action.report.report import Outcome
+from mtor_action.report.report import CommandReport, Outcome, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.report.report import CommandReport, Report
     from mtor_action.report.report_files import ReportPaths
 
 MAX_OPERATIONS = 6

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.report import wording
-from mtor_action.report.report import Outcome
-
-if TYPE_CHECKING:
-    from mtor_action.report.report import Report
+from mtor_action.report.report import Outcome, Report
 
 
 class StageState(StrEnum):

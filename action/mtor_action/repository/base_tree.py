@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import GitError
 from mtor_action.repository.configuration import configuration
-from mtor_action.repository.git import ask_cat_file, pipe
+from mtor_action.repository.git import Git, ask_cat_file, pipe
 from mtor_action.repository.worktree import Folders
-from mtor_action.tree.tree import DIRECTORY, Entry
+from mtor_action.tree.tree import DIRECTORY, Entry, EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.repository.attributes import Attributes
-    from mtor_action.repository.git import Git
     from mtor_action.tree.overlaid_tree import OverlaidTree
-    from mtor_action.tree.tree import EntryKind
 
 _KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule"}
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.repository.git import git_failed
+from mtor_action.repository.git import Git, git_failed
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 from mtor_action.repository.worktree import refuse_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.repository.git import Git
     from mtor_action.tree.changes import Change
 
 _IDENTITY = lazy_pattern(r"(?P<name>[^<>\n\0]*?) ?<(?P<mail>[^<>\n\0]*)>")

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from mtor_action.repository.git import git_failed, pipe
-
-if TYPE_CHECKING:
-    from mtor_action.repository.git import Git
+from mtor_action.repository.git import Git, git_failed, pipe
 
 
 def diff_text(git: Git, base: str, head: str, *, limit_bytes: int = 200_000) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.redaction.secret_names import without_secrets
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # https://git-scm.com/docs/git-config: settings by which a repository could run code, ask or start daemons.
 _SETTINGS = (

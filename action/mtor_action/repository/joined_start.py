@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import GitError
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.commit import committer
-from mtor_action.repository.git import pipe
+from mtor_action.repository.git import Git, pipe
 from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from mtor_action.repository.git import Git
 
     Files = Mapping[str, FileState | None]
 

@@ -19,14 +19,13 @@ from mtor_action.repository.executable_bits import modes_of_disk
 from mtor_action.repository.head import COMMIT_ID, StartingPoint, is_branch_name
 from mtor_action.repository.killed_run import journal_path
 from mtor_action.repository.worktree import parents_of
-from mtor_action.tree.changes import FileState
+from mtor_action.tree.changes import Change, FileMode, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from mtor_action.repository.git import Git
-    from mtor_action.tree.changes import Change, FileMode
     from mtor_action.untyped import JsonObject
 
 _SCHEMA = 1

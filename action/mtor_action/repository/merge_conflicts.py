@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MARKER_SIZE = 31  # longer than those that files are likely to hold; a file that has such a line is not taken apart
 _BEGIN, _BEFORE, _MIDDLE, _END = (sign * MARKER_SIZE for sign in (b"<", b"|", b"=", b">"))

@@ -18,7 +18,7 @@ from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.repository import skipped_files
 from mtor_action.repository.command_leftovers import move_aside, save, unstage
 from mtor_action.repository.executable_bits import give_back
-from mtor_action.repository.journal import ContentDigest, Journal, JournalStage
+from mtor_action.repository.journal import ContentDigest, Journal, JournaledWork, JournalStage
 from mtor_action.repository.killed_run import is_unfinished
 from mtor_action.repository.lent_tree import take_back
 from mtor_action.repository.lock import Lock
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from mtor_action.repository.git import Git
-    from mtor_action.repository.journal import JournaledWork
     from mtor_action.tree.changes import FileState
 
 _HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

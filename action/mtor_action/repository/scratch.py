@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.repository.git import git_failed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from mtor_action.repository.git import Git
+from mtor_action.repository.git import Git, git_failed
 
 _NAMES = ("filter", "text", "crlf", "eol", "ident", "working-tree-encoding")
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
-from mtor_action.repository.set_aside import Fate
+from mtor_action.repository.set_aside import Aside, Fate
 from mtor_action.repository.untracked import (
     FOLDER,
+    Differences,
     cache_of,
     differences,
     is_package,
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.repository.git import Git
-    from mtor_action.repository.set_aside import Aside
-    from mtor_action.repository.untracked import Differences
 
 _MOST_COPY_BYTES = 1024 * 1024
 _MOST_BYTES = 64 * 1024 * 1024

@@ -19,14 +19,13 @@ from mtor_action.repository.git import Git, git_failed
 from mtor_action.repository.merge_conflicts import MARKER_SIZE, FileConflict, conflict_regions, holds_markers
 from mtor_action.repository.scratch import alternate, blobs_in
 from mtor_action.repository.worktree import refuse_name
-from mtor_action.tree.changes import Change, FileState
+from mtor_action.tree.changes import Change, FileMode, FileState
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable, Mapping, Sequence
 
     from mtor_action.repository.merge_conflicts import ConflictRegion
-    from mtor_action.tree.changes import FileMode
 
 # https://git-scm.com/docs/git-config: whatever decides a merge is set here, so that versions and machines agree.
 _SETTINGS = (

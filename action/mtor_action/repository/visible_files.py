@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from mtor_action.repository.base_tree import BaseTree
-from mtor_action.repository.git import git_failed
+from mtor_action.repository.git import Git, git_failed
 from mtor_action.repository.worktree import refuse_name
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.path_policy import folded
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from mtor_action.repository.git import Git
 
 
 class KnownFiles:

@@ -11,13 +11,12 @@ import stat
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from mtor_action.errors import RepositoryError
-from mtor_action.tree.changes import FileState
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from mtor_action.tree.changes import Change
 
 _T = TypeVar("_T")
 

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from mtor_action.neutral import inert_log, one_line, visible
 from mtor_action.processes.output import plain_text
-from mtor_action.redaction.redactor import is_telling
+from mtor_action.redaction.redactor import Redactor, is_telling
 from mtor_action.workspace.progress import ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mtor_action.processes.commands import CommandResult
-    from mtor_action.redaction.redactor import Redactor
 
 _DATA: dict[str, str | int | None] = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY: dict[str, str | int | None] = {**_DATA, ":": "%3A", ",": "%2C"}

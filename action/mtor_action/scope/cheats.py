@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from mtor_action.scope.languages import language_of
+from mtor_action.scope.languages import Language, language_of
 from mtor_action.scope.name_tables import is_test_path
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mtor_action.scope.languages import Language
 
 GUTTED_SHARE = 1 / 3
 GUTTED_MINIMUM_LINES = 10  # below that, two thirds are a few lines

@@ -9,15 +9,12 @@ import itertools
 import posixpath
 import re
 from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from mtor_action.scope import programs, task_files
 from mtor_action.scope.shell import UNKNOWN, segments, spellings
 from mtor_action.tree.path_policy import folded
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
 
 _DEEPEST = 6  # commands in words of commands, scripts that start scripts
 _LONGEST_SCRIPT = 256 * 1024  # characters

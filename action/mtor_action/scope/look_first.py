@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.report.report import ReviewLine
-from mtor_action.scope.expected_values import LONGEST_LINE, answers, expected_in, holds
+from mtor_action.scope.expected_values import LONGEST_LINE, Expected, answers, expected_in, holds
 from mtor_action.scope.inline_tests import regions_in
 from mtor_action.scope.languages import language_of
 from mtor_action.scope.name_tables import is_test_path
@@ -22,7 +22,6 @@ from mtor_action.scope.name_tables import is_test_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from mtor_action.scope.expected_values import Expected
     from mtor_action.tree.changes import Change, FileState
 
 MOST_LOOKS = 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtor_action.access.command import Command, Verb, read_command
 from mtor_action.access.decision import AccessVerdict
@@ -28,6 +28,7 @@ from mtor_action.serverless.event_commands import WritersCommand, obey, rules_of
 from mtor_action.serverless.event_reading import (
     BoxesTicked,
     CommandWritten,
+    Happening,
     LabelSet,
     NightOver,
     PullClosed,
@@ -47,9 +48,7 @@ from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any
 
-    from mtor_action.serverless.event_reading import Happening
     from mtor_action.serverless.event_run import EventRun
 
 logger = logging.getLogger(__name__)

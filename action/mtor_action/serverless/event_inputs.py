@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import split_name
 from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.on_issues.state_labels import TRIGGER
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DEFAULT_SLOTS, MOST_SLOTS = 3, 50
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")

@@ -20,7 +20,7 @@ from mtor_action.github.pins import Pin, pin_issue
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.job_start.fix_unasked import CheckedCommit, read_checked
-from mtor_action.night.night_boxes import boxes_ticked
+from mtor_action.night.night_boxes import Box, boxes_ticked
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mtor_action.github.answers import Answer
-    from mtor_action.night.night_boxes import Box
 
 # What GitHub says of an issue changes at the moment of the event, so that these stand for its time.
 _CHANGED = ("issue.updated_at", "pull_request.updated_at")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.access.accounts import account_of
-from mtor_action.access.decision import Ask, Decision, Wish, decide, untrusted
+from mtor_action.access.accounts import Sender, account_of
+from mtor_action.access.decision import Account, Ask, Decision, Wish, decide, untrusted
 from mtor_action.errors import CommandError
 from mtor_action.github.comments import ACTIONS_LOGIN, marker, upsert_comment
-from mtor_action.github.dispatched_runs import cancel_run, dispatched_runs, run_by_id
+from mtor_action.github.dispatched_runs import DispatchedRun, cancel_run, dispatched_runs, run_by_id
 from mtor_action.github.run_endings import see_to_the_end
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_requests import is_planning
@@ -21,9 +21,6 @@ from mtor_action.on_issues.status_memory import read_status, state_line, write_s
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mtor_action.access.accounts import Sender
-    from mtor_action.access.decision import Account
-    from mtor_action.github.dispatched_runs import DispatchedRun
     from mtor_action.github.remembering_client import RememberingClient
     from mtor_action.serverless.event_inputs import EventInputs
     from mtor_action.serverless.written_text import WrittenText

@@ -9,7 +9,7 @@ from mtor_action.errors import CommandError
 from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job
 from mtor_action.github.spec_source import fetch_spec
-from mtor_action.job_start.fix_unasked import due_fix
+from mtor_action.job_start.fix_unasked import CheckedCommit, due_fix
 from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_action.on_issues.state_labels import set_label
@@ -17,7 +17,6 @@ from mtor_action.on_issues.status_memory import read_status, state_line, write_s
 from mtor_action.serverless.starting_run import slot_for
 
 if TYPE_CHECKING:
-    from mtor_action.job_start.fix_unasked import CheckedCommit
     from mtor_action.job_start.suggestions_to_apply import Rules
     from mtor_action.serverless.event_run import EventRun
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.access.decision import AccessVerdict, AccountKind
+from mtor_action.access.decision import AccessVerdict, Account, AccountKind, Decision
 from mtor_action.github.payloads import stamp_of
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.state_labels import take_off
 
 if TYPE_CHECKING:
-    from mtor_action.access.decision import Account, Decision
     from mtor_action.github.client import Client
     from mtor_action.serverless.event_run import EventRun
     from mtor_action.serverless.written_text import WrittenText

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, live_twin, next_event_job
-from mtor_action.github.pins import WORDS
+from mtor_action.github.pins import WORDS, Pin
 from mtor_action.job_start import spec_texts
-from mtor_action.job_start.planning_on_github import plan
+from mtor_action.job_start.planning_on_github import PlannedSpec, plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.shown_state import show_state
-from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_label
+from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, Label, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import look_again
 from mtor_action.serverless.called_off import called_off
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     from mtor_action.access.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun
-    from mtor_action.github.pins import Pin
-    from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_action.job_start.spec_texts import Texts
-    from mtor_action.on_issues.state_labels import Label
     from mtor_action.serverless.event_run import EventRun
     from mtor_action.serverless.written_text import WrittenText
 

@@ -7,13 +7,10 @@ workflow that is there already, in this order; each says where it was taken from
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}[@\s])[A-Za-z0-9._-]{1,100}"
 _ADDRESS = re.compile(rf"(?P<repository>{_REPOSITORY})@(?P<commit>[0-9a-f]{{40}})")

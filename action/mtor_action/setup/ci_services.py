@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mtor_action.setup.ci_jobs import EXPRESSION, plain_text
-
-if TYPE_CHECKING:
-    from mtor_action.setup.ci_jobs import CiJob
+from mtor_action.setup.ci_jobs import EXPRESSION, CiJob, plain_text
 
 _MOST = 10
 _LONGEST = 1000

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.setup.checks import base_commands, machine, models
 from mtor_action.setup.checks import local_files as files
 from mtor_action.setup.checks import on_github as github
-from mtor_action.setup.finding import Finding, FindingVerdict, fine, wrong
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from mtor_action.setup.finding import DoctorSubject
+from mtor_action.setup.finding import DoctorSubject, Finding, FindingVerdict, fine, wrong
 
 
 class DoctorSection(NamedTuple):

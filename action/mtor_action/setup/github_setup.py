@@ -11,7 +11,7 @@ from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.neutral import prose
 from mtor_action.setup import setup_pull_request
 from mtor_action.setup.github_steps import PlannedStep, SetupStep, already, todo
-from mtor_action.setup.planned_files import existing_text
+from mtor_action.setup.planned_files import PlannedFile, existing_text
 from mtor_action.setup.setup_pull_request import Proposal
 from mtor_action.setup.workflow import WORKFLOW_FILE
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.repository.git import Git
     from mtor_action.setup.guess import ProjectNeeds
-    from mtor_action.setup.planned_files import PlannedFile
 
 BRANCH = "mtor-init"
 REMOVAL_BRANCH = "mtor-remove"

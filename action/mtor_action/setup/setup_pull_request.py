@@ -13,14 +13,13 @@ from urllib.parse import quote
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.file_contents import file_bytes
-from mtor_action.github.pulls import NewPull, find_pull, open_pull
+from mtor_action.github.pulls import NewPull, Pull, find_pull, open_pull
 from mtor_action.github.repositories import branch_has, branch_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mtor_action.github.client import Client
-    from mtor_action.github.pulls import Pull
 
 _MODE = "100644"
 _MOST_CLOSED_PULLS = 1  # pages

@@ -6,12 +6,10 @@ Such a part is between the lines `# mtor: your NAME begins` and `# mtor: your NA
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from textwrap import indent
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 WORKFLOW_FILE = ".github/workflows/mtor.yml"
 PARTS = ("night", "checks", "answerer", "relay", "runner", "toolchain", "keys", "publisher")

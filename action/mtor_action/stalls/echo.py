@@ -6,11 +6,10 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.watch import Watch
+from mtor_action.stalls.watch import Watch, WatchStart
 
 if TYPE_CHECKING:
     from mtor_action.stalls.turn_events import Turn
-    from mtor_action.stalls.watch import WatchStart
 
 MINIMUM_CHARACTERS = 400
 _SHINGLE_WORDS = 8

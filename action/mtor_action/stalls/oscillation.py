@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.watch import Watch
+from mtor_action.stalls.watch import Watch, WatchStart
 
 if TYPE_CHECKING:
     from mtor_action.stalls.turn_events import Turn
-    from mtor_action.stalls.watch import WatchStart
 
 _REMEMBERED_CHANGES = 8
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.watch import Edits, Watch
+from mtor_action.stalls.watch import Edits, Watch, WatchStart
 
 if TYPE_CHECKING:
     from mtor_action.stalls.turn_events import Turn
-    from mtor_action.stalls.watch import WatchStart
 
 
 class Regression(Watch):

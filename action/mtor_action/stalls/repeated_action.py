@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from mtor_action.stalls.turn_events import Turn, action_key, call_text
-from mtor_action.stalls.watch import Changes, Watch
-
-if TYPE_CHECKING:
-    from mtor_action.stalls.watch import WatchStart
+from mtor_action.stalls.watch import Changes, Watch, WatchStart
 
 
 class RepeatedAction(Watch):

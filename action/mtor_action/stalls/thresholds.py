@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from mtor_action.stalls.signals import SIGNALS, SignalKind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _KINDS = {kind.name: kind for kind in SIGNALS}
 DEFAULTS: Mapping[str, float] = {kind.name: kind.default for kind in SIGNALS}

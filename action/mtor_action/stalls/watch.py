@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from mtor_action.stalls.turn_events import CallKind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtor_action.stalls.turn_events import Call, FinishClaim, Turn
+from mtor_action.stalls.turn_events import Call, CallKind, FinishClaim, Turn
 
 
 @dataclass(frozen=True, slots=True)

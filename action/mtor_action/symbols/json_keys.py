@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from mtor_action.symbols.key_tree import KeyTree, TextSpot
 from mtor_action.symbols.sections import SectionError, SectionOutline
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _BLANKS = re.compile(r"[ \t\r\n]*+")
 _TOKEN = re.compile(

@@ -6,16 +6,14 @@ A key has a path if all around it are mappings: what is in a list has no name.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mtor_action.symbols.extent import Extent
 from mtor_action.symbols.outline import SymbolDefinition
 from mtor_action.symbols.section_paths import as_parts, joined
 from mtor_action.symbols.sections import MOST_NESTED, MOST_SECTIONS, BeyondLimitsError, Indirection, SectionOutline
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _AFTER = re.compile(r"[ \t\r]*,?[ \t\r]*(?:#.*)?")
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
-from mtor_action.manifest.symbol_reference import WAS_LENGTH
+from mtor_action.manifest.symbol_reference import WAS_LENGTH, SymbolReference
 from mtor_action.symbols.naming import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.symbols.grammar import ParsingEffort
     from mtor_action.symbols.outline import Outline, SymbolDefinition
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.symbols.extent import Extent, ParsedText, extent_of, interior_of
+from mtor_action.symbols.extent import Extent, Interior, ParsedText, extent_of, interior_of
 from mtor_action.symbols.naming import Name, name_of, plain
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from mtor_action.symbols.extent import Interior
     from mtor_action.symbols.grammar import Grammar, ParsingEffort
 
 _MOST_NESTED = 50

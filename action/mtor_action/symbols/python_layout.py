@@ -8,12 +8,9 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from mtor_action.symbols.python_syntax import python_tree
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _BLANK = frozenset({tokenize.NL, tokenize.ENCODING})
 # Their text is layout; that they are there, and where, is not.

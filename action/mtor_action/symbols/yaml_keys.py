@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import yaml
 
@@ -12,7 +12,6 @@ from mtor_action.symbols.sections import SectionError, SectionOutline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol
 
     class _Mark(Protocol):
         """A place of pyyaml's, of either of its parsers."""

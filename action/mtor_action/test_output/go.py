@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 from mtor_action.untyped import parsed_json
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _PACKAGE = lazy_pattern(r"^(ok  |FAIL|\?   )\t(\S+)(?:\t| \[(build|setup) failed\]|$)")
 _FAILED = lazy_pattern(r"^ *--- FAIL: (\S+) \(\d")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Sequence
 
 from mtor_action.test_output.pytest_places import heading_of
 from mtor_action.test_output.runners import read_failures, readable_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
 
 _BANNER = re.compile(r"^=+ .* =+$")
 _SUMMARY = re.compile(r"^(?:FAILED|ERROR|SUBFAILED\S*|SUBFAIL)\s+(.+)$")

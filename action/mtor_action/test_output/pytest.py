@@ -7,15 +7,13 @@ progress lines of -v, else from the headings of the failure sections.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import EXCERPT_LINES, FailureReading, OutputSection, Summary, excerpt
 from mtor_action.test_output.masking import mask
 from mtor_action.test_output.pytest_places import pytest_places
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _BANNER = lazy_pattern(r"^=+ (test session starts|ERRORS|FAILURES|short test summary info) =+$")
 _COUNTS_END = lazy_pattern(r"^(.{1,300}) in \d+(?:\.\d+)?s(?: \([\d:, day]+\))?$")

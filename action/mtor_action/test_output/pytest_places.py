@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from mtor_action.lazy_patterns import lazy_pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 _HEADING = lazy_pattern(r"^_+ (?!_ )(?:ERROR (?:collecting|at setup of|at teardown of) )?(.+?) _+$")
 _ENDS = lazy_pattern(r"^(?:=+ .* =+$|-+ Captured |-+ generated |!{3,} )")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from mtor_action.test_output import cargo, go, jest, mocha, pytest, tap, unittest, vitest
 from mtor_action.test_output.failure import EXCERPT_LINES, FailureReading, OutputSection, excerpt
 from mtor_action.test_output.masking import fingerprint, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["FailureReading", "failing_keys", "read_failures", "readable_lines"]
 

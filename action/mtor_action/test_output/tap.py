@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _RESULT = lazy_pattern(r"^( *)(ok|not ok) \d+(?: -)? ?(.*)$")
 _SUBTEST = lazy_pattern(r"^( *)# Subtest: (.*)$")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 from mtor_action.test_output.masking import mask
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _RAN = lazy_pattern(r"^Ran (\d{1,9}) tests? in \d")
 _HEADING = lazy_pattern(r"^(?:FAIL|ERROR|UNEXPECTED SUCCESS): (.+)$")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 from mtor_action.test_output.masking import mask
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _FILES = lazy_pattern(r"^ +Test Files {2}.*\(\d+\)$")
 _TESTS = lazy_pattern(r"^ +Tests {2}(.*)$")

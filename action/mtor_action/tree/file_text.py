@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass, field
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _BLANKS = b" \t"
 _BOM = b"\xef\xbb\xbf"

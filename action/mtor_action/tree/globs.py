@@ -6,14 +6,11 @@ Letter case does not count, as on file systems that do not tell it apart.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.tree.path_policy import folded
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 _WILD = lazy_pattern(r"[*?]")
 _PIECES = lazy_pattern(r"(\*\*/|/\*\*$|\*\*|\*|\?)")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.tree.path_policy import folders_of
-from mtor_action.tree.tree import DIRECTORY, Entry
+from mtor_action.tree.tree import DIRECTORY, Entry, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mtor_action.tree.changes import FileState
-    from mtor_action.tree.tree import Tree
 
 
 class OverlaidTree:

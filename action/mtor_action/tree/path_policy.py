@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from mtor_action.lazy_patterns import is_plain, lazy_pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 MOST_FILES = 1_000
 MOST_BYTES = 10 * 1024 * 1024

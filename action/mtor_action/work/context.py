@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.client import split_name
 from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
-from mtor_action.github.pins import decode
+from mtor_action.github.pins import Pin, decode
 from mtor_action.neutral import one_line
 from mtor_action.untyped import parsed_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from mtor_action.github.pins import Pin
 
 T = TypeVar("T")
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.spending import spent_by_others
+from mtor_action.github.spending import Others, spent_by_others
 from mtor_action.implementer.cost.day_ledger import today
 from mtor_action.manifest.limits import budget_of, models_named
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.github.spending import Others
     from mtor_action.manifest.settings import PerDay, Settings
 
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import GitError, MtorError, SpecChanged
 from mtor_action.github.check_logs import refuse_rerun
-from mtor_action.github.published_change import check_spec, check_state
+from mtor_action.github.published_change import PublishedChange, check_spec, check_state
 from mtor_action.github.repositories import branch_has, branch_head, holder_of, repository
 from mtor_action.github.review_words import CHECK
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.spec_source import PullRequestRef, fetch_spec
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import order_of, stacked_start
 from mtor_action.neutral import one_line
-from mtor_action.preparation.preparation import against, defaults_in
+from mtor_action.preparation.preparation import SettingsFile, against, defaults_in
 from mtor_action.preparation.remake_merge import CarriedChange
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository import remote as server
@@ -27,10 +27,7 @@ from mtor_action.repository.head import COMMIT_ID, is_branch_name
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
-    from mtor_action.github.published_change import PublishedChange
-    from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.preparation.preparation import SettingsFile
     from mtor_action.repository.git import Git
     from mtor_action.repository.remote import Remote
     from mtor_action.work.context import Context

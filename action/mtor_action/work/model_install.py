@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
 
 from mtor_action.errors import MtorError
 from mtor_action.processes.output import last_lines, plain_text
 from mtor_action.redaction.secret_names import PROXIES, without_secrets
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 _MOST_CHARACTERS = 2_000
 

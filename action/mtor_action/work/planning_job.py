@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mtor_action.architect.plan_record import PlanOutcome, PlanRecord, record_of
 from mtor_action.architect.repository_facts import facts_at
 from mtor_action.errors import MtorError
-from mtor_action.github.client import connect
+from mtor_action.github.client import Client, connect
 from mtor_action.github.plan_comments import asking_comment
 from mtor_action.github.settings_file import settings_at
 from mtor_action.github.twin_runs import earlier_twin
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mtor_action.github.client import Client
     from mtor_action.manifest.settings import Settings
     from mtor_action.model.chat import Message, Reply, Tool
     from mtor_action.work.context import Context

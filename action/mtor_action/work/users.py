@@ -12,18 +12,16 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.job.ownership import User
 from mtor_action.processes.processes import KILL_SECONDS
 from mtor_action.work.enclosure import closed_above, enclosed, toolchains_for
 from mtor_action.work.trusted_code import can_enter, changeable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _NAMES = ("mtor-work", *(f"mtor-work-{number}" for number in range(2, 9)))
 _LOCKS = "/run"

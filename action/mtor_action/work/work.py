@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
-from mtor_action.github.client import connect
+from mtor_action.github.client import Client, connect
 from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import remembering
@@ -25,7 +25,7 @@ from mtor_action.job.job import JobRun
 from mtor_action.job.options import Options
 from mtor_action.model.loading import load_after
 from mtor_action.on_issues import paused
-from mtor_action.preparation.preparation import defaults_in, settle
+from mtor_action.preparation.preparation import SettingsFile, defaults_in, settle
 from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.processes import kill_survivors
 from mtor_action.redaction.redactor import Redactor
@@ -44,7 +44,7 @@ from mtor_action.repository.remote import Remote
 from mtor_action.runner.annotations import errors_of
 from mtor_action.runner.command_files import MOST_SUMMARY_BYTES, add_summary, guard, put_back, set_outputs
 from mtor_action.runner.log import Log
-from mtor_action.work.day_budget import NOT_COUNTED, allowance
+from mtor_action.work.day_budget import NOT_COUNTED, Allowance, allowance
 from mtor_action.work.fetching import Fetched, default_settings, fetch
 from mtor_action.work.model_install import installer
 from mtor_action.work.users import closed_folders, command_environ, folders_of, give, worker
@@ -52,11 +52,8 @@ from mtor_action.work.users import closed_folders, command_environ, folders_of, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mtor_action.github.client import Client
-    from mtor_action.preparation.preparation import SettingsFile
     from mtor_action.tree.changes import FileState
     from mtor_action.work.context import Context
-    from mtor_action.work.day_budget import Allowance
 
 _LONGEST_CHARACTER_BYTES = 4
 

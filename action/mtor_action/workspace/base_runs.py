@@ -10,8 +10,8 @@ from mtor_action.errors import RepositoryError
 from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.repository.set_aside import Aside, Fate
 from mtor_action.repository.untracked import touched_since
-from mtor_action.workspace.base_memory import BaseRecord
-from mtor_action.workspace.early_stops import way_on
+from mtor_action.workspace.base_memory import BaseMemory, BaseRecord, BaseRun
+from mtor_action.workspace.early_stops import GoingOn, way_on
 from mtor_action.workspace.red_before import READ_CHARACTERS
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.processes.commands import CommandResult
-    from mtor_action.workspace.base_memory import BaseMemory, BaseRun
-    from mtor_action.workspace.early_stops import GoingOn
     from mtor_action.workspace.workspace import Workspace
 
 # A file's times come from a clock that ticks every 10 ms at worst.

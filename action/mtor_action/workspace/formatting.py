@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.tree.changes import Change
+from mtor_action.tree.changes import Change, FileState
 from mtor_action.tree.path_policy import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mtor_action.scope.scope import Scope
-    from mtor_action.tree.changes import FileState
     from mtor_action.workspace.workspace import Workspace
 
 

@@ -11,14 +11,11 @@ import fnmatch
 import json
 import os
 import stat
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 # Folders that are made anew, so that what came into them since is not there. XDG base directories:
 # https://specifications.freedesktop.org/basedir-spec/latest/ · user site: https://docs.python.org/3/library/site.html

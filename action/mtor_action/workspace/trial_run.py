@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import MtorError
 from mtor_action.repository.command_leftovers import move_aside
 from mtor_action.repository.worktree import write
-from mtor_action.scope.scope import decides
-from mtor_action.tree.changes import Change
+from mtor_action.scope.scope import Scope, decides
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from mtor_action.processes.commands import CommandResult
-    from mtor_action.scope.scope import Scope
-    from mtor_action.tree.changes import FileState
     from mtor_action.workspace.verdict import Judge
 
 

@@ -10,7 +10,7 @@ from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.processes import kill_survivors
 from mtor_action.repository import skipped_files
-from mtor_action.repository.attributes import on_disk
+from mtor_action.repository.attributes import Attributes, on_disk
 from mtor_action.repository.command_leftovers import find_dirt, head_moved, put_head_back, restore
 from mtor_action.repository.commit import BranchTarget, commit
 from mtor_action.repository.config_guard import Seal, mend, seal
@@ -18,18 +18,15 @@ from mtor_action.repository.executable_bits import modes_of_disk, with_modes_of_
 from mtor_action.repository.head import switch_to
 from mtor_action.repository.journal import Journal, JournaledWork, JournalStage
 from mtor_action.repository.recovery import go_back
-from mtor_action.repository.status import inspect
+from mtor_action.repository.status import Changed, Status, inspect
 from mtor_action.repository.worktree import read_back, write
-from mtor_action.tree.changes import Change, FileState
+from mtor_action.tree.changes import Change, FileMode, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
-    from mtor_action.repository.status import Changed, Status
     from mtor_action.repository.visible_files import KnownFiles
-    from mtor_action.tree.changes import FileMode
 
 
 @dataclass(slots=True)

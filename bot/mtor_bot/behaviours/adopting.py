@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.access.decision import Account, AccountKind
 from mtor_action.errors import MtorError
+from mtor_action.github.client import Client
 from mtor_action.github.comments import actions_comment, marker
 from mtor_action.github.dispatched_runs import DispatchedRun, digest_in, dispatched_runs, is_event_job, read_run
 from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
-from mtor_action.github.pins import digest
+from mtor_action.github.pins import Pin, digest
 from mtor_action.github.repositories import repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.job_start import spec_texts
@@ -27,19 +27,14 @@ from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_action.on_issues.status_memory import StatusMemory, memory_in
 from mtor_action.repository.branch_names import slug
 from mtor_bot.behaviours.starting import Ready
+from mtor_bot.bot import Bot
 from mtor_bot.database.schema import TURNS
+from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.attempts import Attempt
-from mtor_bot.jobs.job_record import ADOPTED, JobRequest, JobState, Trigger, durable_workflow_id
+from mtor_bot.jobs.job_record import ADOPTED, Job, JobRequest, JobState, Trigger, durable_workflow_id
 from mtor_bot.speech.status_comment import say_plan
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
-    from mtor_bot.bot import Bot
-    from mtor_bot.github_app.installed_repository import InstalledRepository
-    from mtor_bot.jobs.job_record import Job
 
 # An ended run that is older was reported, or its people have seen to it.
 OLDEST_SECONDS = 24 * 3600.0

@@ -9,11 +9,12 @@ import logging
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, MtorError
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.spec_source import fetch_spec
@@ -23,19 +24,15 @@ from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_bot.behaviours.commented import rounds_on, rules_of
 from mtor_bot.behaviours.starting import planned_request
+from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
+from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import CHECKS_FAILED, Trigger
 from mtor_bot.jobs.remake_jobs import PAUSED_SECONDS
 from mtor_bot.speech.status_comment import refresh, say_plan
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.github_app.installed_repository import InstalledRepository
 
 logger = logging.getLogger(__name__)
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.command import Command, SpecFile, Verb, read_command, run_argument
-from mtor_action.access.decision import AccessVerdict, Ask, Wish
+from mtor_action.access.decision import AccessVerdict, Account, Ask, Wish
 from mtor_action.errors import CommandError, MtorError
 from mtor_action.github import taught_notes
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.held_runs import release_text
 from mtor_action.github.payloads import read_number, read_time
-from mtor_action.github.pins import WORDS, is_text
+from mtor_action.github.pins import WORDS, Pin, is_text
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_from_checks import choose_fix
 from mtor_action.job_start.planning_on_github import plan
+from mtor_action.job_start.spec_texts import Texts
 from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.on_issues.answer_texts import error_text, help_text
 from mtor_action.on_issues.ci_checks import start_checks
@@ -28,9 +32,11 @@ from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.remaking import remake_pull_request
 from mtor_bot.behaviours.starting import StartRequest, start
+from mtor_bot.bot import Bot
 from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
+from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.own_on_github import FILE, is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
@@ -40,17 +46,6 @@ from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import line_of, note_plan, refresh
 from mtor_bot.speech.trigger_reactions import react
 from mtor_bot.speech.turning_away import turn_away
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from mtor_action.access.decision import Account
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
-    from mtor_action.job_start.spec_texts import Texts
-    from mtor_bot.bot import Bot
-    from mtor_bot.github_app.installed_repository import InstalledRepository
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ import logging
 import re
 from base64 import b64decode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, read_sender
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.github.payloads import read_number
 from mtor_action.github.permissions import may_write
@@ -23,15 +25,11 @@ from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.preparation.preparation import read_settings_file
 from mtor_action.publish.commits import read_commit
+from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
+from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.jobs import job_rows
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.github_app.installed_repository import InstalledRepository
 
 logger = logging.getLogger(__name__)
 CONTEXT = "mtor/four-eyes"

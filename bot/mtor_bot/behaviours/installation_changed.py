@@ -5,9 +5,12 @@ A webhook that failed is sent again for three days, when it may be over long sin
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from mtor_action.github.answers import Answer
+from mtor_bot.bot import Bot
 from mtor_bot.events.event import Event, RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.jobs import job_rows, obstacles
@@ -15,12 +18,6 @@ from mtor_bot.jobs.cancel import end_installation
 from mtor_bot.jobs.due_passes import look_soon
 from mtor_bot.jobs.job_record import UNFINISHED
 from mtor_bot.jobs.repository_now import renamed
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from mtor_action.github.answers import Answer
-    from mtor_bot.bot import Bot
 
 MOST_REPOSITORIES = 10_000
 _ENDS = frozenset({"deleted", "suspend", "removed"})

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, read_sender
+from mtor_action.github.answers import Answer
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.on_issues.state_labels import UNDER_WAY
+from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import PULL_UPDATED, read_place
 from mtor_bot.github_app.own_on_github import is_app, is_ours
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
 from mtor_bot.jobs.held_jobs import release
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_bot.bot import Bot
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.decision import AccessVerdict, Ask, Wish
 from mtor_action.errors import MtorError
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import moment, read_number
@@ -16,16 +18,12 @@ from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.state_labels import take_off
 from mtor_bot.behaviours.shared_reads import foresee, recent_label_event
 from mtor_bot.behaviours.starting import StartRequest, refuse, start
+from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.jobs.job_record import LABEL, UNLISTED_LABEL, Trigger
 from mtor_bot.rights import decision, is_unlisted_bot
 from mtor_bot.speech.turning_away import turn_away
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, read_sender
+from mtor_action.github.answers import Answer
 from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs
+from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.own_on_github import is_app, is_on_our_branch, is_ours
@@ -19,10 +21,6 @@ from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.remake_jobs import look_at_pulls
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_bot.bot import Bot
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from mtor_action.github.client import Client
 from mtor_action.job_start.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_action.on_issues.reactions import SEEN
 from mtor_action.on_issues.remake_runs import remake_text
+from mtor_bot.behaviours.starting import StartRequest
+from mtor_bot.bot import Bot
 from mtor_bot.github_app.own_on_github import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.remake_jobs import RemakeAsked, job_of_pull, remake_request
 from mtor_bot.speech.status_comment import Beside, refresh, say_beside, say_plan
 from mtor_bot.speech.trigger_reactions import react
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.behaviours.starting import StartRequest
-    from mtor_bot.bot import Bot
 
 
 def remake_pull_request(bot: Bot, client: Client, request: StartRequest, *, has_own_text: bool) -> bool:

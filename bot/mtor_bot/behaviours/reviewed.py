@@ -7,25 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.command import read_command
 from mtor_action.access.decision import AccessVerdict, Ask, Wish
 from mtor_action.github import taught_notes
+from mtor_action.github.answers import Answer
 from mtor_action.github.payloads import read_number, read_time
 from mtor_bot.behaviours.commented import WrittenCommand, obey
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
+from mtor_bot.bot import Bot
 from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.own_on_github import is_on_our_branch, is_ours
 from mtor_bot.jobs.job_record import REVIEW, REVIEW_COMMENT, Trigger
 from mtor_bot.rights import decision
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_bot.bot import Bot
 
 
 @dataclass(frozen=True, slots=True)

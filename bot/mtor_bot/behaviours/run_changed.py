@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, read_sender
+from mtor_action.github.answers import Answer
 from mtor_action.github.dispatched_runs import EVENT, is_event_job
 from mtor_bot.behaviours.adopting import adopt_by_id
 from mtor_bot.behaviours.checks_ended import ChecksEnded
+from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.own_on_github import is_our_run
 from mtor_bot.jobs.run_webhooks import RunEvent, signal_run
 from mtor_bot.jobs.workflow_runs import read_title
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_bot.bot import Bot
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,13 @@ https://docs.github.com/rest/issues/events#list-issue-events-for-a-repository
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.label_events import is_label_event
 from mtor_action.on_issues.side_matters import is_refused
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
 
 # Issues hold up to 64 KB each, and the answer is kept for the other deliveries of a burst.
 MOST_ISSUES = 50

@@ -6,19 +6,23 @@ Repeating it after a crash changes nothing: a trigger has one job, and the comme
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from mtor_action.access.decision import Account
 from mtor_action.coaching.note import BRANCH
+from mtor_action.github.client import Client
 from mtor_action.github.repositories import branch_head
-from mtor_action.job_start.planning_on_github import plan
+from mtor_action.job_start.planning_on_github import PlannedSpec, plan
+from mtor_action.job_start.spec_texts import Texts
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.state_labels import FAILED, set_label
+from mtor_bot.bot import Bot
+from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.held_jobs import look_again
-from mtor_bot.jobs.job_record import JobRequest, TextAuthor
+from mtor_bot.jobs.job_record import JobRequest, TextAuthor, Trigger
 from mtor_bot.rights import decision, outsiders_of
 from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import (
@@ -31,15 +35,6 @@ from mtor_bot.speech.status_comment import (
     say_plan,
 )
 from mtor_bot.speech.trigger_reactions import react
-
-if TYPE_CHECKING:
-    from mtor_action.access.decision import Account
-    from mtor_action.github.client import Client
-    from mtor_action.job_start.planning_on_github import PlannedSpec
-    from mtor_action.job_start.spec_texts import Texts
-    from mtor_bot.bot import Bot
-    from mtor_bot.github_app.installed_repository import InstalledRepository
-    from mtor_bot.jobs.job_record import Trigger
 
 
 @dataclass(frozen=True, slots=True)

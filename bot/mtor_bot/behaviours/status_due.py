@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mtor_bot.bot import Bot
 from mtor_bot.speech.status_comment import StatusDue, refresh
-
-if TYPE_CHECKING:
-    from mtor_bot.bot import Bot
 
 
 def status_due(bot: Bot, event: StatusDue) -> None:

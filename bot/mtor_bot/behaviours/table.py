@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
@@ -23,15 +24,11 @@ from mtor_bot.behaviours.reviewed import Reviewed, reviewed
 from mtor_bot.behaviours.run_changed import RunChanged, run_changed
 from mtor_bot.behaviours.status_due import status_due
 from mtor_bot.behaviours.ticked import Ticked, ticked
+from mtor_bot.bot import Bot
 from mtor_bot.events import deduplication
 from mtor_bot.events import event as stored_form
+from mtor_bot.events.event import Event
 from mtor_bot.speech.status_comment import StatusDue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from mtor_bot.bot import Bot
-    from mtor_bot.events.event import Event
 
 BEHAVIOURS: Mapping[type[Event], Callable[[Bot, Any], None]] = {
     Labeled: labeled,

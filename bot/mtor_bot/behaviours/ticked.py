@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.command import Command, Verb
-from mtor_action.access.decision import AccessVerdict, Ask, Wish
+from mtor_action.access.decision import AccessVerdict, Account, Ask, Wish
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.payloads import read_number, read_time
-from mtor_action.night.night_boxes import box_named, boxes_ticked, note_answered
+from mtor_action.night.night_boxes import Box, box_named, boxes_ticked, note_answered
 from mtor_bot.behaviours.commented import AuthorisedCommand, WrittenCommand, carry_out
+from mtor_bot.bot import Bot
 from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
@@ -19,13 +22,6 @@ from mtor_bot.github_app.own_on_github import is_ours
 from mtor_bot.jobs.job_record import BOX, Trigger
 from mtor_bot.rights import decision
 from mtor_bot.speech.issue_lock import turn
-
-if TYPE_CHECKING:
-    from mtor_action.access.decision import Account
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
-    from mtor_action.night.night_boxes import Box
-    from mtor_bot.bot import Bot
 
 
 @dataclass(frozen=True, slots=True)

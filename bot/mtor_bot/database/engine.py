@@ -6,16 +6,13 @@ the start, and Postgres the lock of that row.
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.errors import MtorError
 from mtor_bot.database.one_writer import QueuedConnection, WriteTurns
-
-if TYPE_CHECKING:
-    import sqlite3
 
 POOL_SIZE = 20
 BUSY_SECONDS = 30

@@ -11,13 +11,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any
 
 _goes_first: ContextVar[bool] = ContextVar("mtor_bot_goes_first", default=False)
 # What begins a transaction that writes: sqlite3 begins one by itself before these.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_bot.behaviours.table import behave, from_plain
-from mtor_bot.bot import running_bot
+from mtor_bot.bot import Bot, running_bot
 from mtor_bot.durable.receive import CAME_AT
 from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.kept_answers import serving_delivery
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dbos import StepOptions
 
     from mtor_action.untyped import JsonObject
-    from mtor_bot.bot import Bot
     from mtor_bot.events.event import Event
 
 FIRST_WAIT_SECONDS = 10.0

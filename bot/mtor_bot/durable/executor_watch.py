@@ -8,19 +8,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from mtor_bot.bot import Bot
 from mtor_bot.database.engine import IDLE_IN_TRANSACTION_SECONDS
 from mtor_bot.database.schema import EXECUTORS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from mtor_bot.bot import Bot
 
 BEAT_SECONDS = 5.0
 # A replica that is paused within a transaction keeps its locks for as long: before that, others could take up its work

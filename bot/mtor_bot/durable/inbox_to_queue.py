@@ -5,16 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from mtor_bot.bot import Bot
 from mtor_bot.durable.receive import enqueue
 from mtor_bot.queue.inbox import BURST_SECONDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtor_bot.bot import Bot
 
 MOVED_AT_ONCE = 16
 # What a predecessor left is taken up before anything else, except for a backlog that would hold up the start.

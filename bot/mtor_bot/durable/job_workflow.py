@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.on_issues.side_matters import side_matter
-from mtor_bot.bot import running_bot
+from mtor_bot.bot import Bot, running_bot
 from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.rate_limits import LIMITED, spread
 from mtor_bot.jobs import job_rows, obstacles
@@ -19,7 +19,7 @@ from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.dispatch import dispatch
 from mtor_bot.jobs.follow import follow
 from mtor_bot.jobs.held_jobs import release
-from mtor_bot.jobs.job_record import JobState
+from mtor_bot.jobs.job_record import Job, JobState
 from mtor_bot.jobs.remake_jobs import look_at_pulls
 from mtor_bot.logs import bound
 from mtor_bot.queue.durable_queue import WAKE
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     from dbos import StepOptions
 
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.job_record import Job
 
 FIRST_WAIT_SECONDS = 30.0
 MOST_WAIT_SECONDS = 900.0

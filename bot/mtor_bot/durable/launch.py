@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
 
 from mtor_action.errors import MtorError
 from mtor_action.neutral import one_line
@@ -19,13 +21,7 @@ from mtor_bot.queue.durable_queue import APPLICATION, DELIVERIES_QUEUE, JOB_WORK
 from mtor_bot.queue.file_lock import alone_on
 from mtor_bot.queue.inbox import DeliveryInbox
 from mtor_bot.queue.lease import Lease, take
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    import sqlalchemy as sa
-
-    from mtor_bot.server_settings import BotSettings, DatabaseSettings
+from mtor_bot.server_settings import BotSettings, DatabaseSettings
 
 # DBOS resumes only durable workflows of its own version. Ours is constant: they hold no state but a job's id or an
 # event, so that every release can resume those of every other.

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.label_events import newest_label_event
 from mtor_action.github.payloads import moment
 from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import from_plain
+from mtor_bot.bot import Bot
 from mtor_bot.durable.receive import receive
 from mtor_bot.durable.repository_walk import PAGE, RepositoryVisit, visit_all
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
 
 # GitHub keeps deliveries for three days: https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks
 KEPT_SECONDS = 3 * 24 * 3600.0

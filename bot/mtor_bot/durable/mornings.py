@@ -18,24 +18,21 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.errors import MtorError
+from mtor_action.github.client import Client
 from mtor_action.github.payloads import stamp_of
+from mtor_action.night.morning import Morning
 from mtor_action.night.morning_on_github import read_morning
 from mtor_action.night.night_issue import keep_issue, night_markdown, own_issue
 from mtor_action.night.night_message import NotTaken, night_message, send
 from mtor_action.night.night_page import night_page
+from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import insert_new, upsert
 from mtor_bot.database.schema import NIGHTS, REPOSITORIES, TURNS
 from mtor_bot.github_app.installed_repository import InstalledRepository
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_action.night.morning import Morning
-    from mtor_bot.bot import Bot
 
 LEASE_SECONDS = 600.0
 MOST_DAYS_BACK = 7

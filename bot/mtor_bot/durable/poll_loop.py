@@ -6,19 +6,17 @@ import logging
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from mtor_action.github.failures import GitHubError
 from mtor_bot import logs
+from mtor_bot.bot import Bot
 from mtor_bot.durable.delivery_workflow import process_delivery
 from mtor_bot.durable.executor_watch import every
 from mtor_bot.durable.launch import running
 from mtor_bot.durable.polling import poll
 from mtor_bot.queue.durable_queue import DELIVERY_WORKFLOW
-
-if TYPE_CHECKING:
-    from mtor_bot.bot import Bot
-    from mtor_bot.server_settings import PollingSettings
+from mtor_bot.server_settings import PollingSettings
 
 LEAST_WAIT_SECONDS = 0.02
 logger = logging.getLogger(__name__)

@@ -10,15 +10,17 @@ https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-res
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.access.command import read_command
+from mtor_action.github.answers import Answer
 from mtor_action.github.label_events import newest_event
 from mtor_action.github.payloads import moment, stamp_of
 from mtor_action.on_issues.state_labels import UNDER_WAY
+from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.lost_events import relabel
@@ -28,12 +30,6 @@ from mtor_bot.events import deduplication
 from mtor_bot.github_app.own_on_github import is_app, is_on_our_branch
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.due_passes import take_turn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtor_action.github.answers import Answer
-    from mtor_bot.bot import Bot
 
 POLL = "poll"
 MOST_PAGES = 3  # of a list in a pass; the next pass goes on with the next ones

@@ -8,24 +8,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import sqlalchemy as sa
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import is_repository_name
 from mtor_bot.behaviours.table import from_plain, read_webhook
+from mtor_bot.bot import Bot
 from mtor_bot.events import deduplication
-from mtor_bot.events.event import as_plain
+from mtor_bot.events.event import Event, as_plain
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
 from mtor_bot.queue.inbox import KeptDelivery
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import sqlalchemy as sa
-
-    from mtor_bot.bot import Bot
-    from mtor_bot.events.event import Event
 
 CAME_AT = "came_at"  # beside an event's own fields: when it came in
 logger = logging.getLogger(__name__)

@@ -6,13 +6,14 @@ The parts are independent: one that fails is logged and repeated with the next p
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.github.failures import GitHubError
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.report.report import Outcome
+from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS, PULLS, REPOSITORIES
 from mtor_bot.durable.lost_events import redeliver, relabel
 from mtor_bot.durable.mornings import keep_mornings
@@ -27,12 +28,6 @@ from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
 from mtor_bot.jobs.remake_jobs import look_at_pulls
 from mtor_bot.server_settings import PollingSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mtor_action.github.failures import RequestFailureKind
-    from mtor_bot.bot import Bot
 
 # Each replica checks this often for a due pass.
 LOOK_SECONDS = 60.0

@@ -8,17 +8,12 @@ https://docs.github.com/webhooks/using-webhooks/best-practices-for-using-webhook
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import sqlalchemy as sa
 
+from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import COMMANDS
-from mtor_bot.events.event import RepositoryEvent
-
-if TYPE_CHECKING:
-    from mtor_bot.bot import Bot
-    from mtor_bot.events.event import Event
+from mtor_bot.events.event import Event, RepositoryEvent
 
 # An older comment has no effect at all, so that its record may be deleted.
 OLDEST_SECONDS = 24 * 3600.0

@@ -7,16 +7,13 @@ them, give a new field a default, and never give a field another meaning.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from mtor_action.access.accounts import Sender
+from mtor_action.github.answers import Answer
 from mtor_bot.github_app.installed_repository import InstalledRepository
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from mtor_action.github.answers import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,9 @@ https://docs.github.com/webhooks/webhook-events-and-payloads
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mtor_action.github.answers import Answer
 from mtor_action.github.client import is_repository_name
 from mtor_bot.github_app.installed_repository import InstalledRepository
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
 
 PULL_UPDATED = "pull_request.updated_at"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.client import connect, github_at
 from mtor_action.github.comments import own_id
-from mtor_action.github.failures import RequestFailureKind, github_error
+from mtor_action.github.failures import GitHubError, RequestFailureKind, github_error
 from mtor_action.github.node_ids import NodeIds
 from mtor_bot.github_app.kept_answers import Memory
 from mtor_bot.github_app.own_on_github import OwnAccount
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import githubkit
     import sqlalchemy as sa
 
-    from mtor_action.github.failures import GitHubError
     from mtor_bot.clock import ScaledClock
     from mtor_bot.github_app.installed_repository import InstalledRepository
 

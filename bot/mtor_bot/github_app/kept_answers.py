@@ -14,17 +14,14 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from mtor_action.github.failures import RequestFailure
-    from mtor_action.github.remembering_client import Key
-    from mtor_bot.clock import ScaledClock
+from mtor_action.github.failures import RequestFailure
+from mtor_action.github.remembering_client import Key
+from mtor_bot.clock import ScaledClock
 
 MOST_BYTES = 16_000_000
 LARGEST = 4_000_000

@@ -9,13 +9,10 @@ ends in `[bot]`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from mtor_action.github.answers import Answer
 from mtor_action.github.comments import ACTIONS_LOGIN, marker
 from mtor_action.github.pulls import same_repository
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
 
 BRANCHES = "mtor/"
 """The prefix of the names of mtor's own branches."""

@@ -13,20 +13,16 @@ import math
 import random
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
+from mtor_bot.clock import ScaledClock
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import LIMITS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from mtor_bot.clock import ScaledClock
 
 LIMITED = frozenset({RequestFailureKind.RATE_LIMITED, RequestFailureKind.SECONDARY_LIMIT})
 MINUTE_SECONDS = 60.0

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from mtor_bot.bot import Bot
 from mtor_bot.database.schema import ATTEMPTS, JOBS, PULLS, TURNS
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_limits import Limits, Load, Waiting, decide, overall_obstacle
 from mtor_bot.jobs.job_record import ACTIVE, JobState, durable_workflow_id
-
-if TYPE_CHECKING:
-    from mtor_bot.bot import Bot
 
 DAY_SECONDS = 24 * 3600.0
 

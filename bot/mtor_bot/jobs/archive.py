@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import HISTORY, JOBS, OLD_HISTORIES, TURNS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mtor_bot.bot import Bot
 
 ARCHIVE_SECONDS = 30 * 24 * 3600.0
 # In one transaction, which others wait for.

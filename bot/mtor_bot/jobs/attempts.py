@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import ATTEMPTS
-
-if TYPE_CHECKING:
-    from mtor_bot.jobs.job_record import Job
+from mtor_bot.jobs.job_record import Job
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.github.dispatched_runs import cancel_run
+from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.endings import cancelled
-from mtor_bot.jobs.job_record import COMMENT, UNFINISHED, JobState
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.job_record import Job, JobResult
-
+from mtor_bot.jobs.job_record import COMMENT, UNFINISHED, Job, JobResult, JobState
 
 # GitHub's times have whole seconds, and where it does not say when a job was asked for, its clock and ours may differ.
 SKEW_SECONDS = 60.0

@@ -10,23 +10,19 @@ https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from mtor_action.github.client import Client
 from mtor_action.github.dispatched_runs import post_dispatch
 from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.github.pins import encode
+from mtor_bot.bot import Bot
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
+from mtor_bot.jobs.attempts import Attempt
 from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
 from mtor_bot.jobs.follow import first_look_seconds
-from mtor_bot.jobs.job_record import JobState
+from mtor_bot.jobs.job_record import Job, JobResult, JobState
 from mtor_bot.jobs.repository_now import repository_now
 from mtor_bot.jobs.start_query import seen_ready
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.attempts import Attempt
-    from mtor_bot.jobs.job_record import Job, JobResult
 
 # Waits after a request with an unknown outcome, and after one confirmed without the run's id.
 LOOK_SECONDS = 60.0

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import sqlalchemy as sa
 
+from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import TURNS
-
-if TYPE_CHECKING:
-    from mtor_bot.bot import Bot
 
 PASS_SECONDS = 300.0
 RECONCILE = "reconcile"

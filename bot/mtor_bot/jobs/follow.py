@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mtor_action.github.client import Client
 from mtor_action.github.dispatched_runs import cancel_run
 from mtor_action.github.run_endings import PAUSE_SECONDS, CancelStep, cancel_step
+from mtor_bot.bot import Bot
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
-from mtor_bot.jobs.endings import NOT_PINNED, PUBLISH, Finish, Retry, cancelled, decide
-from mtor_bot.jobs.job_record import JobState
+from mtor_bot.jobs.attempts import Attempt
+from mtor_bot.jobs.endings import NOT_PINNED, PUBLISH, Ending, Finish, Retry, RetryDecision, cancelled, decide
+from mtor_bot.jobs.job_record import Job, JobState
 from mtor_bot.jobs.repository_now import repository_now
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.attempts import Attempt
-    from mtor_bot.jobs.endings import Ending, RetryDecision
-    from mtor_bot.jobs.job_record import Job
-    from mtor_bot.jobs.workflow_runs import WorkflowRun
+from mtor_bot.jobs.workflow_runs import WorkflowRun
 
 FOLLOWED = (JobState.DISPATCHED, JobState.RUNNING)
 # A job that takes hours is polled every few minutes, one that takes minutes more often.

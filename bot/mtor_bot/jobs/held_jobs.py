@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
 from mtor_action.job_start.predecessors_on_github import (
     PredecessorState,
@@ -23,15 +23,11 @@ from mtor_action.job_start.predecessors_on_github import (
 )
 from mtor_action.job_start.waiting_check import check_waiting
 from mtor_action.report.report import Outcome
+from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import end_with
-from mtor_bot.jobs.job_record import JobResult, JobState
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.job_record import Job
+from mtor_bot.jobs.job_record import Job, JobResult, JobState
 
 _GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED, Outcome.EMPTY})
 _STEP = "Get it green or take it out of `after`, then write `/mtor retry`."

@@ -9,20 +9,15 @@ Only `job_rows.move` changes a state, and only from one that the caller names, s
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from enum import Enum
-from typing import TYPE_CHECKING
 
-from mtor_action.github.pins import decode
+from sqlalchemy import RowMapping
+
+from mtor_action.github.pins import Pin, decode
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app.installed_repository import InstalledRepository
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import RowMapping
-
-    from mtor_action.github.pins import Pin
 
 
 class JobState(Enum):

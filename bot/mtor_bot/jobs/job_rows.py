@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,12 +14,7 @@ from mtor_action.github.pins import encode
 from mtor_action.neutral import one_line
 from mtor_bot.database.inserting import insert_new, upsert
 from mtor_bot.database.schema import ATTEMPTS, FINISHED, HISTORY, JOBS, OLD_HISTORIES, REPOSITORIES, TOKEN_IDS, TRIGGERS
-from mtor_bot.jobs.job_record import ACTIVE, UNFINISHED, Job, JobRequest, JobState, encode_authors, job_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from mtor_bot.jobs.job_record import JobResult
+from mtor_bot.jobs.job_record import ACTIVE, UNFINISHED, Job, JobRequest, JobResult, JobState, encode_authors, job_of
 
 LONGEST_TITLE = 300
 LONGEST_NOTE = 1000

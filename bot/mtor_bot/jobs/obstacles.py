@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mtor_action.github.client import Client
 from mtor_action.github.failures import ABSENT, GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.repositories import branch_head
 from mtor_action.report.report import Outcome
+from mtor_bot.bot import Bot
 from mtor_bot.jobs import workflow_runs
-from mtor_bot.jobs.job_record import JobResult
-from mtor_bot.jobs.repository_now import repository_now
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.job_record import Job
-    from mtor_bot.jobs.repository_now import RepositoryNow
+from mtor_bot.jobs.job_record import Job, JobResult
+from mtor_bot.jobs.repository_now import RepositoryNow, repository_now
 
 UNINSTALLED = JobResult(
     Outcome.ERROR, "The App was uninstalled.", "Install it again, then label the issue or write `/mtor run`."

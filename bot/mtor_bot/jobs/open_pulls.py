@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import PULLS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mtor_bot.bot import Bot
 
 
 def record(bot: Bot, repository_id: int, number: int, *, is_open: bool) -> None:

@@ -10,17 +10,18 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, MtorError
+from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import is_text
+from mtor_action.github.published_change import PublishedChange
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head
 from mtor_action.job_start.joined_starts import renew_start
-from mtor_action.job_start.remakes import is_mtors, moved_pull, reason_to_ask, remake_of
+from mtor_action.job_start.remakes import MovedPull, Remake, is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_action.on_issues.remake_runs import (
     MOST_OF_ALL,
     MOST_OF_ONE,
@@ -28,18 +29,12 @@ from mtor_action.on_issues.remake_runs import (
     ask_for_a_person,
     offer_text,
 )
+from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS, TRIGGERS
+from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.own_on_github import is_ours
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import BASE_MOVED, JobRequest, Trigger
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_action.github.published_change import PublishedChange
-    from mtor_action.job_start.remakes import MovedPull, Remake
-    from mtor_bot.bot import Bot
-    from mtor_bot.github_app.installed_repository import InstalledRepository
-    from mtor_bot.jobs.job_record import Job
+from mtor_bot.jobs.job_record import BASE_MOVED, Job, JobRequest, Trigger
 
 PAUSED_SECONDS = 3600.0
 logger = logging.getLogger(__name__)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.github.failures import RequestFailureKind, Tolerance
+from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS, REPOSITORIES
-
-if TYPE_CHECKING:
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.job_record import Job
+from mtor_bot.jobs.job_record import Job
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mtor_action.report.report import Outcome
+from mtor_bot.bot import Bot
 from mtor_bot.github_app.own_on_github import is_our_run
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
+from mtor_bot.jobs.attempts import Attempt
 from mtor_bot.jobs.cancel import stop_run
-from mtor_bot.jobs.job_record import JobState
-
-if TYPE_CHECKING:
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.attempts import Attempt
-    from mtor_bot.jobs.job_record import Job
-
+from mtor_bot.jobs.job_record import Job, JobState
 
 # https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run
 WAITING = frozenset({"queued", "requested", "waiting", "pending"})

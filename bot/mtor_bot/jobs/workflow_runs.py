@@ -7,21 +7,18 @@ import json
 import re
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.dispatched_runs import dispatched_runs, is_same_work
 from mtor_action.github.downloads import stored_chunks
 from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app import own_on_github
+from mtor_bot.jobs.attempts import Attempt
 from mtor_bot.jobs.endings import Ending, JobEnding
 from mtor_bot.jobs.job_record import JobResult
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.jobs.attempts import Attempt
 
 FILE, PATH, EVENT = own_on_github.FILE, own_on_github.PATH, own_on_github.EVENT
 RESULT = "mtor-result"

@@ -9,19 +9,15 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from mtor_action.untyped import JsonObject
 from mtor_bot.database.inserting import insert_all_new
 from mtor_bot.database.one_writer import going_first
 from mtor_bot.database.schema import INBOX
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mtor_action.untyped import JsonObject
 
 BURST_SECONDS = 0.25
 

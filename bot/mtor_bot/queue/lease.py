@@ -11,18 +11,14 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from mtor_bot.clock import ScaledClock
 from mtor_bot.database.schema import EXECUTORS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtor_bot.clock import ScaledClock
 
 EXIT_LOST = 70
 CLOSE_SECONDS = 30.0

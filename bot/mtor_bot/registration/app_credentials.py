@@ -8,16 +8,13 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
 from mtor_action.github.failures import TABLE, GitHubError, RequestFailure
 from mtor_bot.errors import RegistrationError
 from mtor_bot.github_app.private_key import load_private_key
-
-if TYPE_CHECKING:
-    from mtor_action.github.answers import Answer
-    from mtor_action.github.client import Client
-    from mtor_bot.registration.app_manifest import Registration
+from mtor_bot.registration.app_manifest import Registration
 
 PATIENCE_SECONDS = 120.0
 SECRET_BYTES = 32

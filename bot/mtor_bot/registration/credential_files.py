@@ -6,17 +6,13 @@ import errno
 import os
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from mtor_bot.env_file import is_plain, render
 from mtor_bot.errors import RegistrationError
+from mtor_bot.registration.app_credentials import AppCredentials
+from mtor_bot.registration.app_manifest import Registration
 from mtor_bot.server_settings import GITHUB_API, PREFIX
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from mtor_bot.registration.app_credentials import AppCredentials
-    from mtor_bot.registration.app_manifest import Registration
 
 ENV_NAME = "bot.env"
 KEY_NAME = "mtor-key.pem"

@@ -11,20 +11,17 @@ import hmac
 import queue
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import parse_qs
 
 from mtor_bot.errors import RegistrationError
 from mtor_bot.registration import page
 from mtor_bot.registration.app_credentials import is_code
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mtor_bot.registration.app_manifest import Registration
-    from mtor_bot.registration.page import Page
+from mtor_bot.registration.app_manifest import Registration
+from mtor_bot.registration.page import Page
 
 HOST = "127.0.0.1"
 STATE_BYTES = 32

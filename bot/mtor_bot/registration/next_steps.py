@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mtor_action.github.tokens import POLLING
-from mtor_bot.registration.credential_files import KEY_NAME
-
-if TYPE_CHECKING:
-    from mtor_bot.registration.app_credentials import AppCredentials
-    from mtor_bot.registration.app_manifest import Registration
-    from mtor_bot.registration.credential_files import CredentialFiles
+from mtor_bot.registration.app_credentials import AppCredentials
+from mtor_bot.registration.app_manifest import Registration
+from mtor_bot.registration.credential_files import KEY_NAME, CredentialFiles
 
 IMAGE_USER = 10001  # as in Dockerfile
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING
 
 from mtor_action.report.markup import esc
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mtor_bot.registration.app_manifest import Registration
-    from mtor_bot.registration.next_steps import NextStep
+from mtor_bot.registration.app_manifest import Registration
+from mtor_bot.registration.next_steps import NextStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,13 @@ from mtor_bot.server.metrics import Metrics
 from mtor_bot.server.night_pages import PATH, NightPages
 from mtor_bot.server.request_bodies import Bodies
 from mtor_bot.server.run_identity import Verifier
-from mtor_bot.server.token_exchange import exchange
+from mtor_bot.server.token_exchange import Granted, exchange
 from mtor_bot.server.webhook import Inbox
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from mtor_bot.bot import Bot
-    from mtor_bot.server.token_exchange import Granted
     from mtor_bot.server_settings import ServerSettings
 
 LARGEST_TOKEN_REQUEST = 4096

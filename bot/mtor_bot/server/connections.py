@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -19,7 +19,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
-    from ipaddress import IPv4Network, IPv6Network
 
 HEAD_SECONDS = 8.0
 MOST_CONNECTIONS = 512

@@ -5,18 +5,14 @@ https://prometheus.io/docs/practices/naming/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 
 from mtor_action import __version__
+from mtor_bot.bot import Bot
 from mtor_bot.jobs import job_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtor_bot.bot import Bot
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 

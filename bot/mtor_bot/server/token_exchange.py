@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
+from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
 from mtor_action.github.tokens import PERMISSIONS
+from mtor_bot.bot import Bot
 from mtor_bot.errors import Refused
 from mtor_bot.github_app.own_on_github import EVENT, PATH
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.endings import WORK
+from mtor_bot.jobs.job_record import Job
 from mtor_bot.logs import bound
-from mtor_bot.server.run_identity import LEEWAY_SECONDS, refused
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.job_record import Job
-    from mtor_bot.server.run_identity import Identity, Verifier
+from mtor_bot.server.run_identity import LEEWAY_SECONDS, Identity, Verifier, refused
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from mtor_bot.durable.receive import keep, take
+from mtor_bot.durable.receive import IncomingWebhook, keep, take
 from mtor_bot.errors import Refused
 from mtor_bot.server import signature
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from fastapi import Request
 
     from mtor_bot.bot import Bot
-    from mtor_bot.durable.receive import IncomingWebhook
     from mtor_bot.server.request_bodies import Bodies
 
 LARGEST = 25 * 1024 * 1024

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mtor_action.github.client import Client
 from mtor_action.github.comments import marker, upsert_comment
-from mtor_bot.jobs.job_record import UNLISTED_LABEL
+from mtor_bot.bot import Bot
+from mtor_bot.github_app.installed_repository import InstalledRepository
+from mtor_bot.jobs.job_record import UNLISTED_LABEL, Trigger
 from mtor_bot.speech.issue_lock import turn
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.github_app.installed_repository import InstalledRepository
-    from mtor_bot.jobs.job_record import Trigger
 
 
 def answer(bot: Bot, client: Client, place: InstalledRepository, number: int, trigger: Trigger, text: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mtor_action.github.client import Client
 from mtor_action.github.comments import marker, upsert_comment
 from mtor_action.neutral import mention
 from mtor_action.on_issues.reactions import DONE as ROCKET
@@ -11,15 +10,11 @@ from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import DONE
 from mtor_action.report.report import Outcome
+from mtor_bot.bot import Bot
 from mtor_bot.github_app.own_on_github import OwnAccount, is_our_report
-from mtor_bot.jobs.job_record import CHECKS_FAILED
+from mtor_bot.jobs.job_record import CHECKS_FAILED, Job
 from mtor_bot.speech.status_comment import label_of, line_of, show
 from mtor_bot.speech.trigger_reactions import react
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.jobs.job_record import Job
 
 
 def tell(bot: Bot, client: Client, job: Job) -> None:

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import EXECUTORS, SPEECH
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtor_bot.bot import Bot
 
 LOOK_SECONDS = 1.0
 _speaking: set[tuple[int, int]] = set()

@@ -8,30 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.github.comments import actions_comment, edit_comment, marker, own_comment, upsert_comment
+from mtor_action.github.client import Client
+from mtor_action.github.comments import Comment, actions_comment, edit_comment, marker, own_comment, upsert_comment
 from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.issue_changes import IssueChange, change_at_once
 from mtor_action.neutral import inline_code, prose, sentence
-from mtor_action.on_issues.state_labels import QUEUED, RUNNING, label_after, others_than, set_label
+from mtor_action.on_issues.state_labels import QUEUED, RUNNING, Label, label_after, others_than, set_label
+from mtor_bot.bot import Bot
 from mtor_bot.database.schema import SPEECH
 from mtor_bot.events.event import RepositoryEvent, as_plain
+from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import JobState
+from mtor_bot.jobs.job_record import Job, JobState
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
 from mtor_bot.speech.issue_lock import turn
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_action.github.comments import Comment
-    from mtor_action.on_issues.state_labels import Label
-    from mtor_bot.bot import Bot
-    from mtor_bot.github_app.installed_repository import InstalledRepository
-    from mtor_bot.jobs.job_record import Job
 
 EDIT_SECONDS = 10.0
 # A failed edit is tried again after 40 s, 160 s and so on, for three hours in all.

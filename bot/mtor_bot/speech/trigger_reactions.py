@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mtor_action.github.client import Client
 from mtor_action.on_issues.reactions import react_at
-from mtor_bot.jobs.job_record import COMMENT, REVIEW_COMMENT
-
-if TYPE_CHECKING:
-    from mtor_action.github.client import Client
-    from mtor_bot.jobs.job_record import Trigger
+from mtor_bot.jobs.job_record import COMMENT, REVIEW_COMMENT, Trigger
 
 
 def react(client: Client, number: int, trigger: Trigger, content: str) -> None:

@@ -6,19 +6,16 @@ import logging
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+import sqlalchemy as sa
+
+from mtor_action.github.client import Client
 from mtor_action.on_issues.reactions import NOT_DONE
+from mtor_bot.bot import Bot
+from mtor_bot.clock import ScaledClock
+from mtor_bot.jobs.job_record import Trigger
 from mtor_bot.speech.trigger_reactions import react
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from mtor_action.github.client import Client
-    from mtor_bot.bot import Bot
-    from mtor_bot.clock import ScaledClock
-    from mtor_bot.jobs.job_record import Trigger
 
 logger = logging.getLogger(__name__)
 OUTSIDERS_AN_HOUR = 20

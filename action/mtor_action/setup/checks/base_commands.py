@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from mtor_action.setup.finding import fine, wrong
+from mtor_action.setup.finding import DoctorSubject, Finding, fine, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.job.base_check import CheckedCommand
-    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _MOST_SHOWN = 20
 _REPAIR = "repair the base; until then, runs of today excuse these failures, by test and error, and name them"

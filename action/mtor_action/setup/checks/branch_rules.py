@@ -13,13 +13,12 @@ from urllib.parse import quote
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.neutral import one_line
-from mtor_action.setup.finding import fine, unknown, wrong
+from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _OUR_BRANCH = f"{OUR_BRANCHES}1-doctor"
 _OURS = f"{OUR_BRANCHES}**"

@@ -8,14 +8,13 @@ from mtor_action.errors import GitError, RepositoryError
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_text as settings_file
 from mtor_action.setup import workflow
-from mtor_action.setup.finding import fine, unknown, wrong
+from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
 from mtor_action.setup.planned_files import existing_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.repository.git import Git
-    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _ORIGIN_HEAD = "refs/remotes/origin/HEAD"
 

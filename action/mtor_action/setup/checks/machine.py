@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from mtor_action.setup.finding import fine, unknown, wrong
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtor_action.setup.finding import DoctorSubject, Finding
+from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
 
 OLDEST_GIT = (2, 39)
 

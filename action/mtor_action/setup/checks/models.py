@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from mtor_action.model.provider_failures import ModelError
-from mtor_action.setup.finding import fine, unknown, wrong
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtor_action.setup.finding import DoctorSubject, Finding
+from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
 
 _TIMEOUT_SECONDS = 60.0
 _MOST_TOKENS = 64

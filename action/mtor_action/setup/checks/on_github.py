@@ -14,7 +14,7 @@ from mtor_action.setup.checks.branch_rules import branches, signatures
 from mtor_action.setup.checks.server_kind import server
 from mtor_action.setup.checks.workflow_on_github import action, dispatch
 from mtor_action.setup.connection import connect_to, token_of
-from mtor_action.setup.finding import fine, unknown, wrong
+from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
 from mtor_action.setup.origin import repository_of, server_of
 from mtor_action.setup.planned_files import existing_text
 from mtor_action.setup.provider_keys import key_variable, models_in
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _PATIENCE_SECONDS = 2.0
 _ALLOW = "Settings → Actions → General: allow GitHub Actions to create pull requests"

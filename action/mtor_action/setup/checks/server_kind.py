@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.enterprise_server import REASON, STEP
 from mtor_action.neutral import one_line
-from mtor_action.setup.finding import fine, wrong
+from mtor_action.setup.finding import DoctorSubject, Finding, fine, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.setup.finding import DoctorSubject, Finding
 
 
 def server(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:

@@ -9,13 +9,12 @@ import yaml
 from mtor_action.github.file_contents import file_bytes
 from mtor_action.neutral import one_line
 from mtor_action.setup import workflow
-from mtor_action.setup.finding import fine, unknown, wrong
+from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _UPDATE = "mtor init --force, then push it to the default branch"
 
