@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.client import connect
+from mtor_action.github.dispatched_runs import digest_in
 from mtor_action.github.remembering_client import remembering
 from mtor_action.publish.inputs import read_order
 from mtor_action.publish.publication import Published
@@ -158,6 +159,35 @@ def test_a_label_that_was_answered_and_left_on_is_only_taken_off(desk: Desk) -> 
     desk.hear()
     assert [run.inputs["issue"] for run in desk.jobs] == [str(first.number), str(second.number)]
     assert "mtor" not in first.label_names
+
+
+@pytest.mark.parametrize("is_apps", [False, True])
+@pytest.mark.parametrize("asked", ["label", "comment"])
+def test_an_event_run_that_begins_after_the_work_was_done_starts_nothing(desk: Desk, asked: str, is_apps: bool) -> None:
+    """The App, too, may have heard of it, or somebody has an event run played once more."""
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    ask(issue, asked)
+    desk.hear()
+    (run,) = desk.jobs
+    if is_apps:
+        run.display_title = f"mtor #{issue.number} {digest_in(run.inputs['job'])}-89abcdef.1"
+    run.finish()
+    desk.heard.clear()
+    desk.hear()
+    assert desk.jobs == [run]
+    assert "mtor" not in issue.label_names
+    assert f"Worked on since this was asked for: [the run](<{run.html_url}>)" in desk.answers(issue)
+    # Another text, and asked for once more.
+    issue.edit("ada", body=spec("one = 'better'\n"))
+    for number in (2, 3):
+        ask(issue, asked)
+        desk.hear()
+        assert len(desk.jobs) == number
+        desk.jobs[-1].finish()
+
+
+def ask(issue: Issue, asked: str) -> None:
+    issue.label("mtor", by="ada") if asked == "label" else issue.comment("/mtor run", by="ada")
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -139,6 +139,16 @@ def live_twin(number: int, digest: str, runs: Iterable[DispatchedRun]) -> Dispat
     return next((run for run in live if digest_in(run.job) == digest[:DIGEST_CHARACTERS]), None)
 
 
+def twin_since(number: int, digest: str, runs: Sequence[DispatchedRun], asked_at: float) -> DispatchedRun | None:
+    """Return the live twin, or the newest run of this very spec that was started after it was asked for, at `asked_at`.
+
+    An event run may begin so late that the App has done the work. Seconds since the epoch; 0.0: unknown.
+    """
+    later = [run for run in runs if run.number == number and 0.0 < asked_at <= run.created_at]
+    same = (run for run in later if digest_in(run.job) == digest[:DIGEST_CHARACTERS])
+    return live_twin(number, digest, runs) or next(same, None)
+
+
 def _is_of(match: re.Match[str] | None, number: int, digest: str) -> TypeGuard[re.Match[str]]:
     return match is not None and (match["number"], match["digest"]) == (str(number), digest[:DIGEST_CHARACTERS])
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mtor_action.github.dispatched_runs import live_twin
 from mtor_action.job_start.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_action.on_issues.reactions import SEEN
 from mtor_action.on_issues.remake_runs import dispatch_remake, remake_text
 from mtor_action.on_issues.state_labels import FAILED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.serverless.called_off import called_off
+from mtor_action.serverless.starting_run import has_twin
 
 if TYPE_CHECKING:
     from mtor_action.serverless.event_run import EventRun
@@ -32,13 +32,10 @@ def remake_pull_request(run: EventRun, request: RunWanted, *, has_own_text: bool
         return False
     remake = remake_of(client, moved, read_status(client, moved.change.issue).pins)
     runs, memory = run.runs(), read_status(client, number)
-    twin = live_twin(number, remake.digest, [*runs, *run.live_runs(number, runs)])
     if ended := called_off(run, number, request.asked_at):
         write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
         set_label(client, number, FAILED, request.consumed(run))
-    elif twin is not None:
-        run.answer(number, request.text, f"Already at work on this: [the run](<{twin.html_url}>).")
-    else:
+    elif not has_twin(run, request, remake.digest, runs):
         jobs = [*(each.job for each in runs), memory.job]
         started, job = dispatch_remake(client, run.inputs.workflow, remake, jobs, request.actor.login)
         state = state_line("mtor is queued", job, started.html_url)

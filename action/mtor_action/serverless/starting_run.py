@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.confirmed_refusals import refuse_by_rest
-from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, live_twin, next_event_job
+from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job, twin_since
 from mtor_action.github.pins import WORDS, Pin
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planning_on_github import PlannedSpec, plan
@@ -22,7 +22,7 @@ from mtor_action.on_issues.waiting_specs import look_again
 from mtor_action.serverless.called_off import called_off
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from mtor_action.access.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun
@@ -128,10 +128,10 @@ def note_shown(run: EventRun, memory: StatusMemory, request: RunWanted, digest: 
 
 def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:
     client, number, runs = run.client, request.number, run.runs()
-    twin = live_twin(number, planned.digest, [*runs, *run.live_runs(number, runs)])
-    if twin is not None:
-        run.answer(number, request.text, f"Already at work on this: [the run](<{twin.html_url}>).")
-    elif planned.order.predecessors:
+    if has_twin(run, request, planned.digest, runs):
+        run.react(number, request.text, SEEN)
+        return
+    if planned.order.predecessors:
         _wait(run, request, planned, memory)
     else:
         slot = slot_for(run, number, runs)
@@ -145,6 +145,19 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
         if show_state(client, number, memory, slot.label, consumed=request.consumed(run), reaction=reaction):
             return
     run.react(number, request.text, SEEN)
+
+
+def has_twin(run: EventRun, request: RunWanted, digest: str, runs: Sequence[DispatchedRun]) -> bool:
+    """Return whether a run of this very spec is live, or was started after this was asked for; the answer names it.
+
+    Raises GitHubError.
+    """
+    number = request.number
+    twin = twin_since(number, digest, [*runs, *run.live_runs(number, runs)], request.asked_at)
+    if twin is not None:
+        words = "Already at work on this" if twin.is_live else "Worked on since this was asked for"
+        run.answer(number, request.text, f"{words}: [the run](<{twin.html_url}>).")
+    return twin is not None
 
 
 def _wait(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ from mtor_action.github.payloads import moment, read_number
 from mtor_action.job_start.spec_texts import of_issue
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.state_labels import take_off
-from mtor_bot.behaviours.shared_reads import foresee, recent_label_event
+from mtor_bot.behaviours.shared_reads import foresee, is_taken_off_since, recent_label_event
 from mtor_bot.behaviours.starting import StartRequest, refuse, start
 from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
@@ -24,6 +25,8 @@ from mtor_bot.events.payload import read_place
 from mtor_bot.jobs.job_record import LABEL, UNLISTED_LABEL, Trigger
 from mtor_bot.rights import decision, is_unlisted_bot
 from mtor_bot.speech.turning_away import turn_away
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,10 @@ def labeled(bot: Bot, event: Labeled) -> None:
         else:
             foresee(client, number, label)
             trigger, asked_at = _trigger(bot, client, number)
+            if trigger.kind == LABEL and is_taken_off_since(client, number, label, trigger.id, bot.clients.account()):
+                about = {"repository": event.place.repository, "number": number}
+                logger.info("the label was taken off before it was heard", extra=about)
+                return
             request = StartRequest(event.place, number, actor, trigger, asked_at=asked_at)
             try:
                 start(bot, client, request, of_issue(client, number))

@@ -36,6 +36,26 @@ def test_a_writers_label_makes_one_job_with_its_plan_and_is_consumed(tmp_path: P
         assert "python src/hello.py" in comment
 
 
+@pytest.mark.parametrize("by", ["github-actions[bot]", "alice"])
+def test_a_label_that_was_answered_or_taken_off_before_it_is_heard_starts_nothing(tmp_path: Path, by: str) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
+        issue.label("mtor", by="alice")
+        issue.unlabel("mtor", by=by)
+        ears.act()
+        assert job_rows.jobs(ears.here.bot.engine) == []
+        assert said(issue) == []
+        # Another label of the issue, and another issue's, say nothing about this one.
+        issue.label("mtor", by="alice")
+        issue.label("bug", by="alice")
+        issue.unlabel("bug", by=by)
+        other = ears.here.repository.issue("Other", SPEC, by="alice")
+        other.label("mtor", by="alice")
+        other.unlabel("mtor", by=by)
+        ears.act()
+        assert [job.number for job in job_rows.jobs(ears.here.bot.engine)] == [issue.number]
+
+
 @pytest.mark.parametrize("role", ["triage", "read"])
 def test_the_label_of_somebody_who_may_not_write_is_refused_with_a_reaction(tmp_path: Path, role: str) -> None:
     with hearing(tmp_path) as ears:
