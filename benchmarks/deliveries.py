@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from mtor_action.github.pins import pin_issue
+from mtor_action.github.texts.pins import pin_issue
 from mtor_bot.durable.launch import opened
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import JobRequest, Trigger

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from dbos import DBOS
 from deliveries import mtor, resident, started
 
-from mtor_action.github.pins import encode, pin_issue
+from mtor_action.github.texts.pins import encode, pin_issue
 from mtor_bot.database.schema import ATTEMPTS, HISTORY, JOBS, REPOSITORIES, TRIGGERS
 from mtor_bot.durable.launch import assemble, opened
 from mtor_bot.jobs import job_rows

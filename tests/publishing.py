@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.github.pins import Pin, encode, pin_issue
+from mtor_action.github.texts.pins import Pin, encode, pin_issue
 from mtor_action.report.model_records import ReportedTurn
 from mtor_action.report.report import CommandReport, Outcome, Report, Usage
 from scripted_runs import WARM_UP

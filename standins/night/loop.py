@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.client import connect
-from mtor_action.github.pins import encode, pin_issue
+from mtor_action.github.texts.pins import encode, pin_issue
 from standins.github import GitHubSandbox
 from standins.github.runner import ActRunner, Runner
 from standins.model import ModelServer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mtor_action.github.answers import Answer
-    from mtor_action.github.pins import Pin
+    from mtor_action.github.texts.pins import Pin
     from standins.github import Issue, Repository, Run
 
 SCALE = 0.01

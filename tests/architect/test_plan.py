@@ -10,7 +10,7 @@ import pytest
 
 import command_line
 from command_line import Ended
-from mtor_action.github.provenance import authors_read
+from mtor_action.github.texts.provenance import authors_read
 from scripted_runs import MODEL, SECOND, WARM_UP, valid_conversations, without_keys
 from standins.github import GitHubSandbox
 from standins.model import ModelServer, call, calls, say

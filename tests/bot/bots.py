@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbos import DBOS
 
-from mtor_action.github.pins import digest, pin_issue
+from mtor_action.github.texts.pins import digest, pin_issue
 from mtor_bot.durable.launch import LEAST_POLL_SECONDS, assemble, opened
 from mtor_bot.jobs import job_rows, workflow_runs
 from mtor_bot.jobs.admission import admit

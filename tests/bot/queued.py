@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbos import DBOS
 
-from mtor_action.github.pins import pin_issue
+from mtor_action.github.texts.pins import pin_issue
 from mtor_bot.clock import ScaledClock
 from mtor_bot.durable.launch import assemble, opened
 from mtor_bot.jobs.job_record import JobRequest, Trigger

@@ -14,12 +14,12 @@ import command_line
 from command_line import Ended, mtor, put
 from mtor_action.authoring.splitting import MOST_CHARACTERS, spec_of, split
 from mtor_action.errors import MtorError
-from mtor_action.github.authors import Author
 from mtor_action.github.client import connect
-from mtor_action.github.comments import marker
-from mtor_action.github.pins import digest, pin_comment
-from mtor_action.github.plan_comments import several_specs
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.issues.comments import marker
+from mtor_action.github.sources.spec_source import fetch_spec
+from mtor_action.github.texts.authors import Author
+from mtor_action.github.texts.pins import digest, pin_comment
+from mtor_action.github.texts.plan_comments import several_specs
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.on_issues.plan_answer import plan_body

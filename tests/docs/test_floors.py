@@ -31,7 +31,13 @@ def _rooms(section: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("container", "top"), [("mtor_action", "__main__"), ("mtor_action.implementer", "fix"), ("mtor_bot", "cli")]
+    ("container", "top"),
+    [
+        ("mtor_action", "__main__"),
+        ("mtor_action.implementer", "fix"),
+        ("mtor_action.github", "sources"),
+        ("mtor_bot", "cli"),
+    ],
 )
 def test_a_drawing_has_the_linters_floors_in_their_order(container: str, top: str) -> None:
     drawing = re.search(rf"^```text\n({top} .*?)```", PAGE, re.DOTALL | re.MULTILINE)

@@ -6,8 +6,8 @@ import pytest
 
 from github.scripted_api import Reply, ScriptedApi
 from mtor_action.github.answers import Answer
-from mtor_action.github.authors import UNKNOWN, Author, Standing, author_of, standing
 from mtor_action.github.client import connect
+from mtor_action.github.texts.authors import UNKNOWN, Author, Standing, author_of, standing
 
 ADA = Author(7, "ada", "User")
 BOT = Author(9, "renovate[bot]", "Bot")

@@ -7,7 +7,8 @@ import pytest
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.errors import MtorError
 from mtor_action.github.client import Client, connect
-from mtor_action.github.comments import (
+from mtor_action.github.failures import GitHubError
+from mtor_action.github.issues.comments import (
     MOST_CHARACTERS,
     Comment,
     create_comment,
@@ -17,7 +18,6 @@ from mtor_action.github.comments import (
     own_login,
     upsert_comment,
 )
-from mtor_action.github.failures import GitHubError
 
 MARKER = "<!-- mtor:report job=J-1 -->"
 OURS, STRANGER = {"id": 9, "login": "mtor[bot]"}, {"id": 66, "login": "mallory"}

@@ -10,10 +10,10 @@ from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.client import connect
 from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.pins import pin_issue
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import RememberingClient, remembering
-from mtor_action.github.spec_source import are_unchanged, fetch_spec
+from mtor_action.github.sources.spec_source import are_unchanged, fetch_spec
+from mtor_action.github.texts.pins import pin_issue
 from other_words import OTHER_WORDS, let_graphql_differ
 from standins.github import GitHubSandbox
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.client import connect
-from mtor_action.github.comments import marker, own_comments
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.issue_changes import ChangeMade, IssueChange, change_at_once
+from mtor_action.github.issues.comments import marker, own_comments
+from mtor_action.github.issues.issue_changes import ChangeMade, IssueChange, change_at_once
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.on_issues.shown_state import show_state

@@ -9,16 +9,16 @@ import pytest
 
 from github.scripted_api import FakeTime, Reply, ScriptedApi
 from mtor_action.errors import SpecChanged, TokenError
+from mtor_action.github.actions.twin_runs import earlier_twin
+from mtor_action.github.branches.repositories import branch_has, branch_head, repository
 from mtor_action.github.client import Client, connect
-from mtor_action.github.comments import create_comment, marker, own_id, upsert_comment
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.issues.comments import create_comment, marker, own_id, upsert_comment
 from mtor_action.github.permissions import permission
-from mtor_action.github.pins import pin_file
-from mtor_action.github.pulls import NewPull, find_pull, open_pull, request_review
-from mtor_action.github.repositories import branch_has, branch_head, repository
-from mtor_action.github.spec_source import PullRequestRef, fetch_spec
+from mtor_action.github.pulls.pulls import NewPull, find_pull, open_pull, request_review
+from mtor_action.github.sources.spec_source import PullRequestRef, fetch_spec
+from mtor_action.github.texts.pins import pin_file
 from mtor_action.github.tokens import App, OidcRequest, exchange, installation_token
-from mtor_action.github.twin_runs import earlier_twin
 from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from mtor_action.errors import MtorError
-from mtor_action.github.pins import Pin, decode, digest, encode, pin_comment, pin_file, pin_issue
+from mtor_action.github.texts.pins import Pin, decode, digest, encode, pin_comment, pin_file, pin_issue
 
 COMMIT = "c" * 40
 PINS = (

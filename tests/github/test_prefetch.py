@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.coaching.note import BRANCH
-from mtor_action.github.authors import author_of
+from mtor_action.github.branches.repositories import branch_head, repository
 from mtor_action.github.client import connect
-from mtor_action.github.comments import own_id, own_login
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.issue_dependencies import is_blocked
+from mtor_action.github.issues.comments import own_id, own_login
+from mtor_action.github.issues.issue_dependencies import is_blocked
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import RememberingClient, remembering
-from mtor_action.github.repositories import branch_head, repository
+from mtor_action.github.texts.authors import author_of
 from other_words import let_graphql_differ
 from standins.github import GitHubSandbox
 

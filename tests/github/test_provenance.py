@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.github.authors import UNKNOWN, Author
-from mtor_action.github.pins import pin_comment
-from mtor_action.github.plan_comments import named_specs, pinned_part, planned_spec, several_specs
-from mtor_action.github.provenance import authors_read, read_line
+from mtor_action.github.texts.authors import UNKNOWN, Author
+from mtor_action.github.texts.pins import pin_comment
+from mtor_action.github.texts.plan_comments import named_specs, pinned_part, planned_spec, several_specs
+from mtor_action.github.texts.provenance import authors_read, read_line
 
 ALICE, ROBOT = Author(7, "alice", "User"), Author(9, "dependabot[bot]", "Bot")
 

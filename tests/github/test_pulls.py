@@ -5,7 +5,7 @@ import pytest
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.github.client import Client, connect
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.pulls import NewPull, find_pull, open_pull, request_review
+from mtor_action.github.pulls.pulls import NewPull, find_pull, open_pull, request_review
 
 ASKED = NewPull("Retry requests", "the body", "mtor/12-retry", "main")
 NO_DRAFTS = Reply(422, {"message": "Draft pull requests are not supported in this repository."})

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from github.scripted_api import Reply, ScriptedApi
+from mtor_action.github.branches.repositories import Repository, branch_has, branch_head, repository
 from mtor_action.github.client import connect
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.repositories import Repository, branch_has, branch_head, repository
 
 COMMIT = "c" * 40
 

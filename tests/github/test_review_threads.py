@@ -8,7 +8,7 @@ import pytest
 
 from github.scripted_api import FakeTime, Reply, ScriptedApi
 from mtor_action.github.client import connect
-from mtor_action.github.review_threads import resolve_threads
+from mtor_action.github.pulls.review_threads import resolve_threads
 from standins.github import GitHubSandbox
 from standins.github.people import node_id
 

@@ -8,8 +8,8 @@ from github.scripted_api import Reply, ScriptedApi
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.client import connect
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.pins import MOST_PINS, Pin, pin_comment, pin_file, pin_issue
-from mtor_action.github.spec_source import FetchedSpec, PullRequestRef, fetch_spec
+from mtor_action.github.sources.spec_source import FetchedSpec, PullRequestRef, fetch_spec
+from mtor_action.github.texts.pins import MOST_PINS, Pin, pin_comment, pin_file, pin_issue
 from mtor_action.manifest.manifest import parse_spec
 
 BODY = "Retry.\r\n\r\n```yaml mtor\r\ntest: []\r\n```\r\n"

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from github.scripted_api import Reply, ScriptedApi
+from mtor_action.github.actions.twin_runs import earlier_twin
 from mtor_action.github.client import connect
-from mtor_action.github.twin_runs import earlier_twin
 
 NAME = "mtor #12 J-1.1"
 

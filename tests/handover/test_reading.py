@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mtor_action.errors import MtorError
-from mtor_action.github.pins import Pin
+from mtor_action.github.texts.pins import Pin
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.reading import read_handover
 from mtor_action.handover.writing import write_handover

@@ -10,7 +10,7 @@ import pytest
 
 import command_line
 from mtor_action.errors import GitError
-from mtor_action.github.pins import Pin
+from mtor_action.github.texts.pins import Pin
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.reading import read_handover
 from mtor_action.handover.writing import beyond_the_spec, write_handover

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mtor_action.github.pins import Pin
+    from mtor_action.github.texts.pins import Pin
     from standins.github.pulls import Pull
 
 LOG = b"##[group]Run lint\n##[endgroup]\nred\n##[error]Process completed with exit code 1."

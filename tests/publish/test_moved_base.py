@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mtor_action.github.pins import encode
+from mtor_action.github.texts.pins import encode
 from publishing import WRITES, pinned
 from scripted_runs import WARM_UP
 from standins.github import GitHubSandbox

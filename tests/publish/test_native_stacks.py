@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.client import connect
-from mtor_action.github.native_stacks import put_on_stack
+from mtor_action.github.pulls.native_stacks import put_on_stack
 from publishing import WRITES, staged
 from standins.github import GitHubSandbox
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mtor_action.github.native_stacks import StackedPull
+    from mtor_action.github.pulls.native_stacks import StackedPull
     from publishing import Stage
     from standins.github import Repository
     from standins.github.pulls import Pull

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mtor_action.github.branches.spending import Spent, read_spent
 from mtor_action.github.client import connect
 from mtor_action.github.remembering_client import remembering
-from mtor_action.github.spending import Spent, read_spent
 from mtor_action.github.tokens import github_token
 from mtor_action.implementer.cost.day_ledger import today
 from mtor_action.publish.credentials import ActingAccount

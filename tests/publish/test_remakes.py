@@ -11,8 +11,8 @@ import pytest
 
 from mtor_action.coaching.note import BRANCH, PATH
 from mtor_action.github.client import connect
-from mtor_action.github.pins import Pin, encode, pin_pull
-from mtor_action.github.published_change import read_change
+from mtor_action.github.pulls.published_change import read_change
+from mtor_action.github.texts.pins import Pin, encode, pin_pull
 from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules, choose
 from publishing import WRITES, pinned
 from scripted_runs import WARM_UP
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.github.client import Client
-    from mtor_action.github.published_change import PublishedChange
+    from mtor_action.github.pulls.published_change import PublishedChange
     from standins.github import Issue
     from standins.github.pulls import Pull
     from work.workplace import Worked

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.client import connect
-from mtor_action.github.pins import decode
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.sources.spec_source import fetch_spec
+from mtor_action.github.texts.pins import decode
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import FileState

@@ -16,11 +16,11 @@ import pytest
 
 from bot.hearing import SPEC, Hearing, hearing
 from mtor_action.coaching.note import BRANCH, PATH
-from mtor_action.github.authors import Author
-from mtor_action.github.comments import marker
-from mtor_action.github.pins import digest, encode, lf_bytes, pin_comment
-from mtor_action.github.plan_comments import asking_comment
-from mtor_action.github.trailers import spec_trailers
+from mtor_action.github.issues.comments import marker
+from mtor_action.github.pulls.trailers import spec_trailers
+from mtor_action.github.texts.authors import Author
+from mtor_action.github.texts.pins import digest, encode, lf_bytes, pin_comment
+from mtor_action.github.texts.plan_comments import asking_comment
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.on_issues.plan_answer import plan_body

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.access.command import Verb
-from mtor_action.github.authors import Author
 from mtor_action.github.client import connect
-from mtor_action.github.comments import marker
-from mtor_action.github.pins import digest, pin_comment
-from mtor_action.github.plan_comments import several_specs
+from mtor_action.github.issues.comments import marker
+from mtor_action.github.texts.authors import Author
+from mtor_action.github.texts.pins import digest, pin_comment
+from mtor_action.github.texts.plan_comments import several_specs
 from mtor_action.on_issues.plan_answer import plan_body
 from mtor_action.serverless import event_commands
 from mtor_bot.behaviours import commented

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.pins import pin_issue
+from mtor_action.github.texts.pins import pin_issue
 from mtor_action.serverless.event_reading import LabelSet, read_happening
 from mtor_action.setup.workflow import PLACEHOLDER, render
 from published_payloads import examples

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.check_logs import LARGEST_LOG, failing_step, refuse_rerun
 from mtor_action.github.client import connect
-from mtor_action.github.pins import decode, encode
 from mtor_action.github.remembering_client import remembering
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.sources.check_logs import LARGEST_LOG, failing_step, refuse_rerun
+from mtor_action.github.sources.spec_source import fetch_spec
+from mtor_action.github.texts.pins import decode, encode
 from mtor_action.implementer.prompts.first_messages import wish_of
 from mtor_action.on_issues import paused
 from mtor_action.publish.inputs import Order
@@ -24,8 +24,8 @@ from serverless.desk import ACTIONS, RIGHTS, Desk, open_desk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.github.pins import Pin
-    from mtor_action.github.spec_source import FetchedSpec
+    from mtor_action.github.sources.spec_source import FetchedSpec
+    from mtor_action.github.texts.pins import Pin
     from standins.github import Run
     from standins.github.pulls import Pull
 

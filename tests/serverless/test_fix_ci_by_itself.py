@@ -9,8 +9,8 @@ import pytest
 
 from bot.hearing import Hearing, hearing
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.pins import decode
-from mtor_action.github.trailers import spec_trailers
+from mtor_action.github.pulls.trailers import spec_trailers
+from mtor_action.github.texts.pins import decode
 from mtor_action.neutral import inline_code
 from mtor_action.report.report import Outcome
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, parts_of, render
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mtor_action.github.pins import Pin
+    from mtor_action.github.texts.pins import Pin
     from standins.github import Issue, Repository, Run
     from standins.github.pulls import Pull
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.github.night_mark import LABEL, MARKER
-from mtor_action.github.pins import decode, pin_issue
+from mtor_action.github.issues.night_mark import LABEL, MARKER
+from mtor_action.github.texts.pins import decode, pin_issue
 from other_words import OTHER_STATES, OTHER_WORDS, let_graphql_differ
 from scripted_runs import spec
 from serverless.desk import open_desk

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.client import connect
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.sources.spec_source import fetch_spec
 from mtor_action.job_start.moved_base_on_github import MOST_TREES
 from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues.plan_text import plan_text

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mtor_action.github.actions.dispatched_runs import digest_in
 from mtor_action.github.client import connect
-from mtor_action.github.dispatched_runs import digest_in
 from mtor_action.github.remembering_client import remembering
 from mtor_action.publish.inputs import read_order
 from mtor_action.publish.publication import Published

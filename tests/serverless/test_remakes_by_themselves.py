@@ -10,9 +10,9 @@ import pytest
 
 from bot.hearing import hearing
 from mtor_action.github.client import connect
-from mtor_action.github.joining_branch import join_branches
-from mtor_action.github.pins import decode, lf_bytes
-from mtor_action.github.trailers import spec_trailers
+from mtor_action.github.pulls.joining_branch import join_branches
+from mtor_action.github.pulls.trailers import spec_trailers
+from mtor_action.github.texts.pins import decode, lf_bytes
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.on_issues.remake_runs import MOST_OF_ONE, LookingRun, look_at_pulls
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
+    from mtor_action.github.texts.pins import Pin
     from standins.github import Issue, Repository
     from standins.github.pulls import Pull
 

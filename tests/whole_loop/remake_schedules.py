@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.client import connect
-from mtor_action.github.pins import decode
+from mtor_action.github.texts.pins import decode
 from mtor_action.handover.handover import Handover
 from mtor_action.preparation.remake_merge import prepare_remake
 from mtor_action.publish.credentials import credentials

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mtor_action.github.pins import pin_comment
+from mtor_action.github.texts.pins import pin_comment
 from mtor_action.setup.workflow import WORKFLOW_FILE
 from scripted_runs import WARM_UP
 from standins.github.runner import LOST

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from command_line import EDIT
-from mtor_action.github.spending import Spent
+from mtor_action.github.branches.spending import Spent
 from mtor_action.implementer.cost.day_ledger import today
 from standins.github.faults import Fault
 from standins.model import ModelServer, call, say

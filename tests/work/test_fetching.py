@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import EDIT, git
-from mtor_action.github.pins import encode, pin_file, pin_issue
+from mtor_action.github.texts.pins import encode, pin_file, pin_issue
 from other_words import OTHER_WORDS, let_graphql_differ
 from standins.github.pulls import open_pull
 

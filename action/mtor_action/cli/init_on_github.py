@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject, plan: Plan) -> int:
     """Return 0 if everything is there or was declined, 1 if a step failed or a file has mistakes."""
-    from mtor_action.github.repositories import repository
+    from mtor_action.github.branches.repositories import repository
     from mtor_action.setup.connection import connect_to_origin
     from mtor_action.setup.github_setup import existing_texts, pull_request_step
     from mtor_action.setup.secret_steps import checked_name

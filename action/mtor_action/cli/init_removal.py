@@ -55,8 +55,8 @@ def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
 
 
 def _on_github(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
-    from mtor_action.github.file_contents import file_bytes
-    from mtor_action.github.repositories import repository
+    from mtor_action.github.branches.file_contents import file_bytes
+    from mtor_action.github.branches.repositories import repository
     from mtor_action.setup.connection import connect_to_origin
     from mtor_action.setup.github_setup import SETUP_FILES, removal_step
     from mtor_action.setup.removal import plan_removal

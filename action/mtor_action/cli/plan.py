@@ -103,8 +103,8 @@ def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
 
 
 def _issue_text(git: Git, number: int) -> tuple[str, _TaskOrigin]:
-    from mtor_action.github.authors import standing
-    from mtor_action.github.provenance import read_line
+    from mtor_action.github.texts.authors import standing
+    from mtor_action.github.texts.provenance import read_line
     from mtor_action.job_start.issue_threads import read_thread
     from mtor_action.setup.connection import connect_to_origin
     from mtor_action.setup.finding import DoctorSubject

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if everything that should be published is, else 3."""
     from mtor_action.cli.grammar_install import install_named_grammars
-    from mtor_action.github.plan_comments import asking_comment
+    from mtor_action.github.texts.plan_comments import asking_comment
     from mtor_action.publish.inputs import read_order, take_secrets
     from mtor_action.publish.outputs import result, tell
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mtor_action.github.client import Client
-    from mtor_action.github.issue_filing import FiledIssue, FiledSpec
+    from mtor_action.github.issues.issue_filing import FiledIssue, FiledSpec
 
 _PLAN = re.compile(r"#?(?P<issue>[1-9][0-9]{0,9})@(?P<hash>[0-9a-fA-F]{8,64})")
 _MOST_TITLE = 256  # characters of an issue's title, on GitHub
@@ -151,14 +151,14 @@ def _on_its_tip(git: Git, client: Client, spec: Spec) -> Spec:
 
 
 def _default_branch(client: Client) -> str:
-    from mtor_action.github.repositories import repository
+    from mtor_action.github.branches.repositories import repository
 
     return repository(client).default_branch
 
 
 def _tip(git: Git, client: Client, branch: str) -> str:
     """Return the branch's tip on GitHub, whose objects are here afterwards; no branch of this clone is moved."""
-    from mtor_action.github.repositories import branch_head
+    from mtor_action.github.branches.repositories import branch_head
     from mtor_action.repository.head import resolve
     from mtor_action.repository.remote import Remote, fetch
     from mtor_action.setup.connection import token_or_gh
@@ -186,7 +186,7 @@ def _texts_of(submission: _Submission, numbers: Mapping[str, int]) -> FiledSpec:
     from mtor_action.authoring.pinning import pinned
     from mtor_action.authoring.splitting import CONTINUATION, MOST_CHARACTERS, split
     from mtor_action.authoring.successors import after_issues
-    from mtor_action.github.issue_filing import FiledSpec, mark_of
+    from mtor_action.github.issues.issue_filing import FiledSpec, mark_of
 
     # The numbers of issues may be longer than the names that they replace.
     room = MOST_CHARACTERS - len(mark_of("0" * 64)) - 200
@@ -207,7 +207,7 @@ def _texts(spec: Spec) -> list[str]:
 
 def _file(client: Client, submissions: list[_Submission], place: int, batch: Batch, *, is_dry: bool) -> None:
     """File one spec; those that it comes after are filed already. Their issues replace the files in its `after`."""
-    from mtor_action.github.issue_filing import file_issue, find_issue
+    from mtor_action.github.issues.issue_filing import file_issue, find_issue
 
     submission = submissions[place]
     numbers = _issues_before(submissions, place, batch)
@@ -233,7 +233,7 @@ def _issues_before(submissions: list[_Submission], place: int, batch: Batch) -> 
 
 
 def _label(client: Client, submission: _Submission, name: str) -> None:
-    from mtor_action.github.issue_filing import label
+    from mtor_action.github.issues.issue_filing import label
 
     if submission.issue is not None and submission.issue.is_open:
         submission.labelled = label(client, submission.issue.number, name)

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         raise UsageError("mtor work prints no JSON", "read report.json in the folder MTOR_HANDOVER")
     from mtor_action.cli.grammar_install import install_named_grammars
-    from mtor_action.github.plan_comments import asking_comment
+    from mtor_action.github.texts.plan_comments import asking_comment
     from mtor_action.work.context import read_context
 
     install_named_grammars(os.environ)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
+from mtor_action.github.branches.repositories import ref_path
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.graphql_answers import AUTHOR, is_in, login_of
-from mtor_action.github.repositories import ref_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,8 +13,8 @@ from urllib.parse import quote, urlsplit
 
 from mtor_action.errors import TokenError
 from mtor_action.github.client import Client, github_at, shown_address, split_name
-from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.failures import TABLE, Again, GitHubError
+from mtor_action.github.issues.comments import ACTIONS_LOGIN
 from mtor_action.retrying import Clock
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.github.pins import Pin, encode
+from mtor_action.github.texts.pins import Pin, encode
 
 if TYPE_CHECKING:
     from mtor_action.tree.changes import FileState

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, MtorError
-from mtor_action.github.repositories import commit_of, holder_of
+from mtor_action.github.branches.repositories import commit_of, holder_of
 from mtor_action.neutral import one_line
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository.first_parents import DEPTH

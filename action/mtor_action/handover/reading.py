@@ -12,7 +12,7 @@ import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.github.pins import Pin, decode
+from mtor_action.github.texts.pins import Pin, decode
 from mtor_action.handover.handover import SCHEMA, Handover
 from mtor_action.report.report_json import report_from_json
 from mtor_action.repository.head import COMMIT_ID

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
-from mtor_action.github.check_logs import FailedCheck, checks_state, read_log
-from mtor_action.github.review_words import CHECK, COMMENT, REMARK, REVIEW, ReviewWords, pin_of_words, words_in
+from mtor_action.github.sources.check_logs import FailedCheck, checks_state, read_log
+from mtor_action.github.sources.review_words import CHECK, COMMENT, REMARK, REVIEW, ReviewWords, pin_of_words, words_in
 from mtor_action.job_start.fix_from_review import choose_words, refuse_third_round
 from mtor_action.job_start.own_pull import OwnPull, own_pull
 from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, made_from

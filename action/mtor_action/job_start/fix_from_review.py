@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from mtor_action.access.accounts import Sender, account_of
 from mtor_action.access.decision import is_trusted
 from mtor_action.errors import CommandError
-from mtor_action.github.review_suggestions import thread_of
-from mtor_action.github.review_words import COMMENT, REMARK, REVIEW, ReviewWords, pin_of_words, words_in
+from mtor_action.github.sources.review_suggestions import thread_of
+from mtor_action.github.sources.review_words import COMMENT, REMARK, REVIEW, ReviewWords, pin_of_words, words_in
 from mtor_action.job_start.own_pull import own_pull
 from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, made_from
 

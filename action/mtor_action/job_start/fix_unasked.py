@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
-from mtor_action.github.check_logs import failing_on
-from mtor_action.github.held_runs import HELD
-from mtor_action.github.published_change import change_of
-from mtor_action.github.pulls import pull_from
-from mtor_action.github.repositories import OUR_BRANCHES
-from mtor_action.github.settings_file import settings_at
+from mtor_action.github.actions.held_runs import HELD
+from mtor_action.github.branches.repositories import OUR_BRANCHES
+from mtor_action.github.branches.settings_file import settings_at
+from mtor_action.github.pulls.published_change import change_of
+from mtor_action.github.pulls.pulls import pull_from
+from mtor_action.github.sources.check_logs import failing_on
 from mtor_action.job_start.fix_from_checks import failed_checks, logs_of
 from mtor_action.job_start.own_pull import OwnPull, own_pull
 from mtor_action.job_start.remakes import reason_to_ask

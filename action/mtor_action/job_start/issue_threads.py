@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.access.command import read_command
-from mtor_action.github.authors import Author, author_of
-from mtor_action.github.plan_comments import comments_above
+from mtor_action.github.texts.authors import Author, author_of
+from mtor_action.github.texts.plan_comments import comments_above
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer

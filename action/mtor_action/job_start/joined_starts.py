@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.joining_branch import join_branches
-from mtor_action.github.pulls import issue_of
-from mtor_action.github.repositories import branch_head, repository
-from mtor_action.github.settings_file import settings_at
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.branches.repositories import branch_head, repository
+from mtor_action.github.branches.settings_file import settings_at
+from mtor_action.github.pulls.joining_branch import join_branches
+from mtor_action.github.pulls.pulls import issue_of
+from mtor_action.github.sources.spec_source import fetch_spec
 from mtor_action.job_start.predecessors_on_github import PredecessorState, last_results, order_of
 from mtor_action.manifest.manifest import parse_spec
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import TreeTooLarge
+from mtor_action.github.branches.repositories import commit_of, holder_of
 from mtor_action.github.payloads import read_time, stamp_of
-from mtor_action.github.repositories import commit_of, holder_of
 from mtor_action.job_start.remote_tree import RemoteTree
 from mtor_action.plan.plan import make_plan
 from mtor_action.preparation.written_for import contents_of, paths_of

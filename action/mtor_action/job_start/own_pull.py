@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
-from mtor_action.github.closed_branch import is_our_commit
-from mtor_action.github.pulls import issue_of, same_repository
-from mtor_action.github.repositories import OUR_BRANCHES
-from mtor_action.github.trailers import job_in
+from mtor_action.github.branches.repositories import OUR_BRANCHES
+from mtor_action.github.pulls.closed_branch import is_our_commit
+from mtor_action.github.pulls.pulls import issue_of, same_repository
+from mtor_action.github.pulls.trailers import job_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

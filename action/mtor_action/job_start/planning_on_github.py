@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, TreeTooLarge
-from mtor_action.github.pins import Pin, digest
-from mtor_action.github.repositories import branch_head, commit_of, holder_of, repository
-from mtor_action.github.settings_file import settings_at
+from mtor_action.github.branches.repositories import branch_head, commit_of, holder_of, repository
+from mtor_action.github.branches.settings_file import settings_at
+from mtor_action.github.texts.pins import Pin, digest
 from mtor_action.job_start.moved_base_on_github import Elsewhere, find_elsewhere
 from mtor_action.job_start.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
 from mtor_action.job_start.remote_tree import RemoteTree
@@ -26,7 +26,7 @@ from mtor_action.repository.head import COMMIT_ID, is_branch_name
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.github.client import Client
-    from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
+    from mtor_action.github.sources.spec_source import FetchedSpec, PullRequestRef
     from mtor_action.manifest.manifest import Spec
 
 

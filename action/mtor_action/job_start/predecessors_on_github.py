@@ -11,13 +11,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import SpecBlocked
+from mtor_action.github.branches.repositories import OUR_BRANCHES, branch_has, branch_head
 from mtor_action.github.failures import RequestFailureKind
-from mtor_action.github.issue_dependencies import blocking_issues, is_blocked
-from mtor_action.github.joining_branch import join_branches
-from mtor_action.github.pins import lf_bytes
-from mtor_action.github.pulls import issue_of
-from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
-from mtor_action.github.state_names import DONE, FAILED, QUEUED, RUNNING, STALLED
+from mtor_action.github.issues.issue_dependencies import blocking_issues, is_blocked
+from mtor_action.github.issues.state_names import DONE, FAILED, QUEUED, RUNNING, STALLED
+from mtor_action.github.pulls.joining_branch import join_branches
+from mtor_action.github.pulls.pulls import issue_of
+from mtor_action.github.texts.pins import lf_bytes
 from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.predecessors import MOST_PREDECESSORS, issue_number
 from mtor_action.manifest.text import Part

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
-from mtor_action.github.pins import Pin, digest, pin_pull
-from mtor_action.github.published_change import PublishedChange, change_of
-from mtor_action.github.pulls import issue_of
-from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
-from mtor_action.github.spec_source import FetchedSpec, fetch_spec
+from mtor_action.github.branches.repositories import OUR_BRANCHES, branch_has, branch_head
+from mtor_action.github.pulls.published_change import PublishedChange, change_of
+from mtor_action.github.pulls.pulls import issue_of
+from mtor_action.github.sources.spec_source import FetchedSpec, fetch_spec
+from mtor_action.github.texts.pins import Pin, digest, pin_pull
 from mtor_action.manifest.manifest import parse_spec
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from mtor_action.access.accounts import Sender, account_of
 from mtor_action.errors import CommandError
-from mtor_action.github.pins import OF_REVIEWS, Pin, digest, lf_bytes, pin_comment
-from mtor_action.github.plan_comments import check_unedited, is_plan, named_specs, plan_authors, planned_spec
-from mtor_action.github.provenance import read_line
-from mtor_action.github.repositories import commit_of, holder_of
-from mtor_action.github.review_words import CHECK
-from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
+from mtor_action.github.branches.repositories import commit_of, holder_of
+from mtor_action.github.sources.review_words import CHECK
+from mtor_action.github.sources.spec_source import FetchedSpec, fetch_spec, file_pin
+from mtor_action.github.texts.pins import OF_REVIEWS, Pin, digest, lf_bytes, pin_comment
+from mtor_action.github.texts.plan_comments import check_unedited, is_plan, named_specs, plan_authors, planned_spec
+from mtor_action.github.texts.provenance import read_line
 from mtor_action.manifest.fenced_blocks import read_fences
 from mtor_action.manifest.near_miss import FenceKind, kind_of
 from mtor_action.manifest.text import Lines, Part

@@ -19,10 +19,10 @@ from mtor_action.access.accounts import Sender, account_of
 from mtor_action.access.decision import is_trusted
 from mtor_action.errors import CommandError
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import Pin, is_text
-from mtor_action.github.review_suggestions import Suggestion, suggestion_in, thread_of
-from mtor_action.github.spec_source import are_unchanged
-from mtor_action.github.suggestion_source import pin_of, placed_at
+from mtor_action.github.sources.review_suggestions import Suggestion, suggestion_in, thread_of
+from mtor_action.github.sources.spec_source import are_unchanged
+from mtor_action.github.sources.suggestion_source import pin_of, placed_at
+from mtor_action.github.texts.pins import Pin, is_text
 from mtor_action.job_start.own_pull import OwnPull, own_pull
 from mtor_action.neutral import sentence
 

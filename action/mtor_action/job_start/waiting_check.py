@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.issue_dependencies import blocking_issues
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.issues.issue_dependencies import blocking_issues
+from mtor_action.github.sources.spec_source import fetch_spec
 from mtor_action.job_start.predecessors_on_github import way_back
 from mtor_action.manifest.predecessors import issue_number
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
+    from mtor_action.github.texts.pins import Pin
     from mtor_action.manifest.manifest import Spec
 
 _GONE = (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE, RequestFailureKind.MOVED)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from mtor_action.coaching.note import BRANCH
 from mtor_action.coaching.stats import effects
 from mtor_action.errors import MtorError
-from mtor_action.github import coaching_files
+from mtor_action.github.branches import coaching_files
+from mtor_action.github.branches.repositories import branch_head
 from mtor_action.github.payloads import stamp_of
-from mtor_action.github.repositories import branch_head
 from mtor_action.night.morning import Morning
 from mtor_action.night.night_on_github import read_night
 from mtor_action.outcomes.changed_pulls import update

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mtor_action.github.night_mark import is_night_issue
+from mtor_action.github.issues.night_mark import is_night_issue
 from mtor_action.neutral import BREAK
 from mtor_action.night.night_job import NightJob, NightState
 

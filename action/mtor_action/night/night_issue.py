@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.github.comments import ACTIONS_LOGIN, own_id
-from mtor_action.github.night_mark import LABEL, MARKER, is_marked
-from mtor_action.github.pinned_issues import pin_to_top
+from mtor_action.github.issues.comments import ACTIONS_LOGIN, own_id
+from mtor_action.github.issues.night_mark import LABEL, MARKER, is_marked
+from mtor_action.github.issues.pinned_issues import pin_to_top
 from mtor_action.neutral import BREAK, one_line, prose
 from mtor_action.night.night_boxes import boxes
 from mtor_action.night.night_job import NightJob, cost_of, headline

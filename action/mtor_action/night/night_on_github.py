@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.github.actions.held_runs import held_runs
 from mtor_action.github.failures import RequestFailureKind, Tolerance
-from mtor_action.github.held_runs import held_runs
-from mtor_action.github.pulls import issue_of, same_repository
+from mtor_action.github.pulls.pulls import issue_of, same_repository
 from mtor_action.night.night_job import Checks, NightJob, NightPull, NightState, PullEnd, in_order
 from mtor_action.on_issues import state_labels
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
-from mtor_action.github.held_runs import ReleasedRuns, release
-from mtor_action.github.pulls import same_repository
+from mtor_action.github.actions.held_runs import ReleasedRuns, release
+from mtor_action.github.pulls.pulls import same_repository
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

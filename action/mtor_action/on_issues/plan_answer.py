@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.architect.plan_record import PlanOutcome, PlanRecord
-from mtor_action.github.pins import lf_bytes
-from mtor_action.github.plan_comments import SPEC_BEGINS
-from mtor_action.github.provenance import read_line
+from mtor_action.github.texts.pins import lf_bytes
+from mtor_action.github.texts.plan_comments import SPEC_BEGINS
+from mtor_action.github.texts.provenance import read_line
 from mtor_action.manifest.fenced_blocks import read_fences
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.neutral import code_block, inert, inline_code, mention, prose, quote, sentence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.access.decision import Account
-    from mtor_action.github.authors import Author
+    from mtor_action.github.texts.authors import Author
     from mtor_action.job_start.planning_on_github import PlannedSpec
 
 _MOST_DIAGNOSTICS = 20_000  # characters

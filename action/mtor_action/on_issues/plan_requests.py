@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
+from mtor_action.github.actions.dispatched_runs import DispatchedRun, cancel_run, dispatch_job, dispatched_runs
+from mtor_action.github.branches.settings_file import settings_at
 from mtor_action.github.confirmed_refusals import refuse_by_rest
-from mtor_action.github.dispatched_runs import DispatchedRun, cancel_run, dispatch_job, dispatched_runs
-from mtor_action.github.night_mark import is_night_issue
-from mtor_action.github.plan_comments import asking_comment, plan_job
-from mtor_action.github.settings_file import settings_at
+from mtor_action.github.issues.night_mark import is_night_issue
+from mtor_action.github.texts.plan_comments import asking_comment, plan_job
 from mtor_action.job_start.start_decision import night_refusal
 from mtor_action.on_issues.status_memory import state_line
 

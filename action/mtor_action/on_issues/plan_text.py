@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic, explaining_commands, render
-from mtor_action.github.authors import Author, Standing
+from mtor_action.github.texts.authors import Author, Standing
 from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.operations import SubstFiles
 from mtor_action.neutral import code_block, inline_code, prose, visible

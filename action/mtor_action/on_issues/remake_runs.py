@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, MtorError
-from mtor_action.github.comments import create_comment, marker, own_comment
-from mtor_action.github.dispatched_runs import (
+from mtor_action.github.actions.dispatched_runs import (
     DIGEST_CHARACTERS,
     DispatchedRun,
     SpecRun,
@@ -23,7 +22,8 @@ from mtor_action.github.dispatched_runs import (
     dispatched_runs,
     next_event_job,
 )
-from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.github.branches.repositories import OUR_BRANCHES
+from mtor_action.github.issues.comments import create_comment, marker, own_comment
 from mtor_action.job_start.joined_starts import renew_start
 from mtor_action.job_start.remakes import MovedPull, Remake, is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_action.neutral import inline_code

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.comments import marker, own_comments
-from mtor_action.github.issue_changes import IssueChange, change_at_once
+from mtor_action.github.issues.comments import marker, own_comments
+from mtor_action.github.issues.issue_changes import IssueChange, change_at_once
 from mtor_action.on_issues.state_labels import Label, others_than, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, status_text, write_status
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.github import state_names
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailureKind, Tolerance
-from mtor_action.github.label_events import is_same_label
+from mtor_action.github.issues import state_names
+from mtor_action.github.issues.label_events import is_same_label
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
 

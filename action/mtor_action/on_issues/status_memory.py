@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
-from mtor_action.github.comments import (
+from mtor_action.github.issues.comments import (
     Comment,
     create_comment,
     delete_comment,
@@ -22,7 +22,7 @@ from mtor_action.github.comments import (
     own_comments,
     upsert_comment,
 )
-from mtor_action.github.pins import Pin, decode, encode
+from mtor_action.github.texts.pins import Pin, decode, encode
 from mtor_action.neutral import inline_code, prose
 
 if TYPE_CHECKING:

@@ -12,9 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.comments import marker, upsert_comment
-from mtor_action.github.dispatched_runs import SpecRun, dispatch_spec, dispatched_runs, live_twin, next_event_job
-from mtor_action.github.pins import digest
+from mtor_action.github.actions.dispatched_runs import (
+    SpecRun,
+    dispatch_spec,
+    dispatched_runs,
+    live_twin,
+    next_event_job,
+)
+from mtor_action.github.issues.comments import marker, upsert_comment
+from mtor_action.github.texts.pins import digest
 from mtor_action.job_start.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
 from mtor_action.job_start.waiting_check import check_waiting
 from mtor_action.neutral import mention

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import RequestFailureKind, Tolerance
-from mtor_action.github.pulls import issue_of
-from mtor_action.github.trailers import job_in
+from mtor_action.github.pulls.pulls import issue_of
+from mtor_action.github.pulls.trailers import job_in
 from mtor_action.outcomes.pull_outcomes import REVERT_DAYS, Ledger, PullOutcome, PullState, later
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from mtor_action.errors import RepositoryError
-from mtor_action.github.repositories import OUR_BRANCHES, branch_head, repository
+from mtor_action.github.branches.repositories import OUR_BRANCHES, branch_head, repository
 from mtor_action.publish.commits import PublishedCommit, mail_of, read_commit
 from mtor_action.repository.branch_names import slug
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.github.held_runs import BUTTON
+from mtor_action.github.actions.held_runs import BUTTON
 from mtor_action.neutral import code_block, inline_code, mention, prose, sentence
 from mtor_action.publish.pull_text import NOT_HERE
 from mtor_action.report import wording
@@ -16,7 +16,7 @@ from mtor_action.report.report import Outcome, Report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.github.authors import Standing
+    from mtor_action.github.texts.authors import Standing
     from mtor_action.publish.inputs import Order
 
 _GOOD = (Outcome.CLEAN, Outcome.FIXED)
@@ -32,7 +32,7 @@ _STILL_RED = (
 _LONGEST = 63_000
 _SHORTEST_REPORT = 2_000
 
-# Why CI waits for a person, and who lets it start: mtor_action/github/held_runs.py cites GitHub's pages.
+# Why CI waits for a person, and who lets it start: mtor_action/github/actions/held_runs.py cites GitHub's pages.
 NO_CI = (
     f"CI waits for approval, as for everything that `GITHUB_TOKEN` opens or pushes: someone with write access presses "
     f"{BUTTON} in the merge box. With the mtor App it starts by itself."

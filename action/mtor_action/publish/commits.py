@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.github.published_change import PublishedChange, signed_by_github
-from mtor_action.github.trailers import job_in, spec_trailers
+from mtor_action.github.pulls.published_change import PublishedChange, signed_by_github
+from mtor_action.github.pulls.trailers import job_in, spec_trailers
 from mtor_action.neutral import inert, one_line
 from mtor_action.report.wording import used_model
 from mtor_action.repository.commit import BranchTarget, Stamp, commit

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from mtor_action.errors import MtorError
 from mtor_action.github.client import connect
-from mtor_action.github.comments import own_id, own_login
+from mtor_action.github.issues.comments import own_id, own_login
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.github.tokens import (
     POLLING,

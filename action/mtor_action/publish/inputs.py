@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mtor_action.errors import UsageError
-from mtor_action.github.comments import ACTIONS_LOGIN
-from mtor_action.github.dispatched_runs import workflow_file
-from mtor_action.github.pins import Pin, decode
-from mtor_action.github.review_words import CHECK
+from mtor_action.github.actions.dispatched_runs import workflow_file
+from mtor_action.github.issues.comments import ACTIONS_LOGIN
+from mtor_action.github.sources.review_words import CHECK
+from mtor_action.github.texts.pins import Pin, decode
 
 _JOB = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,80}")
 _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,80}(?:\[bot\])?")

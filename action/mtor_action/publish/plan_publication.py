@@ -13,11 +13,11 @@ from mtor_action.access.accounts import Sender, account_of
 from mtor_action.access.decision import Account, untrusted
 from mtor_action.architect.plan_record import PlanOutcome, PlanRecord, read_record
 from mtor_action.errors import MtorError
-from mtor_action.github.comments import MOST_CHARACTERS, create_comment, delete_comment, marker, own_comment
-from mtor_action.github.pins import digest, lf_bytes, pin_comment
-from mtor_action.github.plan_comments import asking_comment, named_specs, planned_spec, several_specs
-from mtor_action.github.spec_source import FetchedSpec
-from mtor_action.github.twin_runs import earlier_twin
+from mtor_action.github.actions.twin_runs import earlier_twin
+from mtor_action.github.issues.comments import MOST_CHARACTERS, create_comment, delete_comment, marker, own_comment
+from mtor_action.github.sources.spec_source import FetchedSpec
+from mtor_action.github.texts.pins import digest, lf_bytes, pin_comment
+from mtor_action.github.texts.plan_comments import asking_comment, named_specs, planned_spec, several_specs
 from mtor_action.job_start.issue_threads import read_thread
 from mtor_action.job_start.planning_on_github import plan
 from mtor_action.manifest.text import Part
@@ -28,8 +28,8 @@ from mtor_action.publish.publication import Published
 from mtor_action.publish.runner_time import has_worked
 
 if TYPE_CHECKING:
-    from mtor_action.github.authors import Author
     from mtor_action.github.client import Client
+    from mtor_action.github.texts.authors import Author
     from mtor_action.publish.credentials import ActingAccount
     from mtor_action.publish.inputs import Order
     from mtor_action.repository.git import Git

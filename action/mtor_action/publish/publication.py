@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github import comments
+from mtor_action.github.actions.twin_runs import earlier_twin
+from mtor_action.github.branches.repositories import branch_has, branch_head
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.pins import SUGGESTION
-from mtor_action.github.repositories import branch_has, branch_head
-from mtor_action.github.twin_runs import earlier_twin
+from mtor_action.github.issues import comments
+from mtor_action.github.texts.pins import SUGGESTION
 from mtor_action.handover.reading import Received, read_handover
 from mtor_action.neutral import one_line
 from mtor_action.on_issues import paused

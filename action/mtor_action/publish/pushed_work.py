@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github import pulls
+from mtor_action.github.pulls import pulls
 from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import comment_text
 from mtor_action.publish.branch_choice import are_ours, commits_beyond, place_for
@@ -26,8 +26,8 @@ from mtor_action.repository.diff_text import diff_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mtor_action.github.published_change import PublishedChange
-    from mtor_action.github.spec_source import PullRequestRef
+    from mtor_action.github.pulls.published_change import PublishedChange
+    from mtor_action.github.sources.spec_source import PullRequestRef
     from mtor_action.handover.reading import Received
     from mtor_action.publish.ci_start import CiStart
     from mtor_action.publish.credentials import Credentials
@@ -228,7 +228,7 @@ def _stack(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     source, opened = pusher.verified.source, work.opened
     if opened is None or (source.spec.settings.stacks or source.defaults.stacks) != "native":
         return work
-    from mtor_action.github.native_stacks import put_on_stack
+    from mtor_action.github.pulls.native_stacks import put_on_stack
 
     stacked = put_on_stack(pusher.ci.acting.client, opened.pull.number, source.target.branch)
     if stacked.problem and (stacked.is_bottom or not stacked.is_off):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
+from mtor_action.github.branches.repositories import branch_head
+from mtor_action.github.branches.settings_file import settings_at
+from mtor_action.github.branches.spending import BRANCH, Spent, day_file, read_spent
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.repositories import branch_head
-from mtor_action.github.settings_file import settings_at
-from mtor_action.github.spending import BRANCH, Spent, day_file, read_spent
 from mtor_action.implementer.cost.day_ledger import today
 from mtor_action.publish.signing import BranchUpdate, push_or_sign
 from mtor_action.report.report import Usage

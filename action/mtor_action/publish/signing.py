@@ -17,8 +17,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.github.branches.moving_refs import RefMove, move_ref
 from mtor_action.github.failures import GitHubError, RequestFailure, RequestFailureKind, github_error
-from mtor_action.github.moving_refs import RefMove, move_ref
 from mtor_action.neutral import one_line
 from mtor_action.publish.pushing import push
 from mtor_action.repository.remote import HIDDEN_REFS, hidden_refs, push_hidden, remove_hidden

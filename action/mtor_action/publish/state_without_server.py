@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.comments import ACTIONS_LOGIN, own_id
-from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
-from mtor_action.github.label_events import is_same_label, newest_label_event
+from mtor_action.github.actions.dispatched_runs import dispatched_runs, is_event_job, run_by_id
+from mtor_action.github.issues.comments import ACTIONS_LOGIN, own_id
+from mtor_action.github.issues.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import WORDS
 from mtor_action.github.prefetch import ask_ahead
+from mtor_action.github.texts.pins import WORDS
 from mtor_action.night.night_without_server import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls

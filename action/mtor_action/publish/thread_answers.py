@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.comments import marker, own_id
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.pins import SUGGESTION, WORDS
-from mtor_action.github.review_suggestions import thread_of
-from mtor_action.github.review_threads import resolve_threads
-from mtor_action.github.review_words import REMARK
+from mtor_action.github.issues.comments import marker, own_id
+from mtor_action.github.pulls.review_threads import resolve_threads
+from mtor_action.github.sources.review_suggestions import thread_of
+from mtor_action.github.sources.review_words import REMARK
+from mtor_action.github.texts.pins import SUGGESTION, WORDS
 from mtor_action.neutral import prose, sentence
 from mtor_action.report import wording
 

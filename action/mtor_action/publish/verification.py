@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.authors import standing
-from mtor_action.github.pins import digest
+from mtor_action.github.branches.repositories import branch_has, branch_head, repository
 from mtor_action.github.prefetch import ask_ahead
-from mtor_action.github.published_change import check_spec, check_state
-from mtor_action.github.repositories import branch_has, branch_head, repository
-from mtor_action.github.spec_source import FetchedSpec, fetch_spec
+from mtor_action.github.pulls.published_change import check_spec, check_state
+from mtor_action.github.sources.spec_source import FetchedSpec, fetch_spec
+from mtor_action.github.texts.authors import standing
+from mtor_action.github.texts.pins import digest
 from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import branch_with, order_of

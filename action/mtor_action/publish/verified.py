@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from mtor_action.github.authors import Author, Standing
-    from mtor_action.github.pins import Pin
-    from mtor_action.github.published_change import PublishedChange
-    from mtor_action.github.spec_source import PullRequestRef
+    from mtor_action.github.pulls.published_change import PublishedChange
+    from mtor_action.github.sources.spec_source import PullRequestRef
+    from mtor_action.github.texts.authors import Author, Standing
+    from mtor_action.github.texts.pins import Pin
     from mtor_action.handover.checking import Checked
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings

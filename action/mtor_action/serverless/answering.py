@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.access.command import Command, Verb, read_command
 from mtor_action.access.decision import AccessVerdict
 from mtor_action.errors import MtorError
-from mtor_action.github.closed_branch import delete_closed_branch, retarget
-from mtor_action.github.comments import own_id
-from mtor_action.github.dispatched_runs import dispatch_event
+from mtor_action.github.actions.dispatched_runs import dispatch_event
+from mtor_action.github.branches.repositories import repository
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.issues.comments import own_id
 from mtor_action.github.prefetch import ask_ahead
-from mtor_action.github.repositories import repository
+from mtor_action.github.pulls.closed_branch import delete_closed_branch, retarget
 from mtor_action.job_start.fix_unasked import CheckedCommit
 from mtor_action.night.night_boxes import note_answered
 from mtor_action.night.night_without_server import keep_last_night

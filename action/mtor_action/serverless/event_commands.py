@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from mtor_action.access.command import Command, SpecFile, Verb, run_argument
 from mtor_action.errors import CommandError
-from mtor_action.github import taught_notes
-from mtor_action.github.held_runs import release_text
-from mtor_action.github.pins import Pin, is_text
+from mtor_action.github.actions.held_runs import release_text
+from mtor_action.github.branches import taught_notes
+from mtor_action.github.texts.pins import Pin, is_text
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_from_checks import choose_fix
 from mtor_action.job_start.planning_on_github import plan
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mtor_action.access.decision import Account
-    from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.github.actions.dispatched_runs import DispatchedRun
     from mtor_action.job_start.spec_texts import Texts
     from mtor_action.serverless.event_reading import CommandWritten
     from mtor_action.serverless.event_run import EventRun

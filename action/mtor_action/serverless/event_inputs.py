@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtor_action.errors import MtorError, UsageError
+from mtor_action.github.actions.dispatched_runs import workflow_file
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import split_name
-from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.on_issues.state_labels import TRIGGER
 
 DEFAULT_SLOTS, MOST_SLOTS = 3, 50

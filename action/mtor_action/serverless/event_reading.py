@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.access.command import read_command
-from mtor_action.github.label_events import is_same_label
+from mtor_action.github.branches.repositories import OUR_BRANCHES
+from mtor_action.github.issues.label_events import is_same_label
 from mtor_action.github.payloads import read_number, read_time
-from mtor_action.github.pins import Pin, pin_issue
-from mtor_action.github.pulls import same_repository
-from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.github.pulls.pulls import same_repository
+from mtor_action.github.texts.pins import Pin, pin_issue
 from mtor_action.job_start.fix_unasked import CheckedCommit, read_checked
 from mtor_action.night.night_boxes import Box, boxes_ticked
 from mtor_action.on_issues.state_labels import UNDER_WAY

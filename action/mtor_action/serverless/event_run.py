@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from mtor_action.access.accounts import Sender, account_of
 from mtor_action.access.decision import Account, Ask, Decision, Wish, decide, untrusted
 from mtor_action.errors import CommandError
-from mtor_action.github.comments import ACTIONS_LOGIN, marker, upsert_comment
-from mtor_action.github.dispatched_runs import DispatchedRun, cancel_run, dispatched_runs, run_by_id
-from mtor_action.github.run_endings import see_to_the_end
+from mtor_action.github.actions.dispatched_runs import DispatchedRun, cancel_run, dispatched_runs, run_by_id
+from mtor_action.github.actions.run_endings import see_to_the_end
+from mtor_action.github.issues.comments import ACTIONS_LOGIN, marker, upsert_comment
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.reactions import react, react_at

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
-from mtor_action.github.comments import own_id
-from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.actions.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job
+from mtor_action.github.issues.comments import own_id
+from mtor_action.github.sources.spec_source import fetch_spec
 from mtor_action.job_start.fix_unasked import CheckedCommit, due_fix
 from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues.plan_text import plan_text

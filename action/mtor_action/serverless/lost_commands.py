@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mtor_action.access.accounts import read_sender
 from mtor_action.access.command import Verb, read_command
 from mtor_action.access.decision import AccessVerdict
-from mtor_action.github.comments import marker, own_id
+from mtor_action.github.issues.comments import marker, own_id
 from mtor_action.github.payloads import read_time, stamp_of
 from mtor_action.serverless.event_reading import CommandWritten
 from mtor_action.serverless.lost_labels import LATE_SECONDS, MOST_CAUGHT_UP

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.access.accounts import read_sender
-from mtor_action.github.comments import marker, own_id
-from mtor_action.github.label_events import newest_label_event
+from mtor_action.github.issues.comments import marker, own_id
+from mtor_action.github.issues.label_events import newest_label_event
 from mtor_action.github.payloads import read_time
 from mtor_action.on_issues.state_labels import take_off
 from mtor_action.serverless.event_reading import LabelSet

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from mtor_action.access.accounts import read_sender
 from mtor_action.access.command import read_command
 from mtor_action.access.decision import AccessVerdict
-from mtor_action.github import taught_notes
-from mtor_action.github.comments import own_id
+from mtor_action.github.branches import taught_notes
+from mtor_action.github.branches.repositories import OUR_BRANCHES
+from mtor_action.github.issues.comments import own_id
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pulls import same_repository
-from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.github.pulls.pulls import same_repository
 from mtor_action.serverless.event_reading import CommandWritten
 from mtor_action.serverless.written_text import TextKind, WrittenText
 

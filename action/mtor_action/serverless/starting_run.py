@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
+from mtor_action.github.actions.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job, twin_since
 from mtor_action.github.confirmed_refusals import refuse_by_rest
-from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job, twin_since
-from mtor_action.github.pins import WORDS, Pin
+from mtor_action.github.texts.pins import WORDS, Pin
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planning_on_github import PlannedSpec, plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from mtor_action.access.decision import Account
-    from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.github.actions.dispatched_runs import DispatchedRun
     from mtor_action.job_start.spec_texts import Texts
     from mtor_action.serverless.event_run import EventRun
     from mtor_action.serverless.written_text import WrittenText

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError
+from mtor_action.github.branches.file_contents import file_bytes
+from mtor_action.github.branches.repositories import branch_has, branch_head
 from mtor_action.github.failures import RequestFailureKind, Tolerance
-from mtor_action.github.file_contents import file_bytes
-from mtor_action.github.pulls import NewPull, Pull, find_pull, open_pull
-from mtor_action.github.repositories import branch_has, branch_head
+from mtor_action.github.pulls.pulls import NewPull, Pull, find_pull, open_pull
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

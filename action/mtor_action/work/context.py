@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from mtor_action.errors import MtorError, UsageError
+from mtor_action.github.actions.dispatched_runs import workflow_file
 from mtor_action.github.client import split_name
-from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
-from mtor_action.github.pins import Pin, decode
+from mtor_action.github.texts.pins import Pin, decode
 from mtor_action.neutral import one_line
 from mtor_action.untyped import parsed_json
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.spending import Others, spent_by_others
+from mtor_action.github.branches.spending import Others, spent_by_others
 from mtor_action.implementer.cost.day_ledger import today
 from mtor_action.manifest.limits import budget_of, models_named
 

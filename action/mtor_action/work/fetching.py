@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import GitError, MtorError, SpecChanged
-from mtor_action.github.check_logs import refuse_rerun
-from mtor_action.github.published_change import PublishedChange, check_spec, check_state
-from mtor_action.github.repositories import branch_has, branch_head, holder_of, repository
-from mtor_action.github.review_words import CHECK
-from mtor_action.github.spec_source import PullRequestRef, fetch_spec
+from mtor_action.github.branches.repositories import branch_has, branch_head, holder_of, repository
+from mtor_action.github.pulls.published_change import PublishedChange, check_spec, check_state
+from mtor_action.github.sources.check_logs import refuse_rerun
+from mtor_action.github.sources.review_words import CHECK
+from mtor_action.github.sources.spec_source import PullRequestRef, fetch_spec
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import order_of, stacked_start
 from mtor_action.neutral import one_line
@@ -26,7 +26,7 @@ from mtor_action.repository.head import COMMIT_ID, is_branch_name
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
+    from mtor_action.github.texts.pins import Pin
     from mtor_action.manifest.manifest import Spec
     from mtor_action.repository.git import Git
     from mtor_action.repository.remote import Remote

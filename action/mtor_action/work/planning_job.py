@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from mtor_action.architect.plan_record import PlanOutcome, PlanRecord, record_of
 from mtor_action.architect.repository_facts import facts_at
 from mtor_action.errors import MtorError
+from mtor_action.github.actions.twin_runs import earlier_twin
+from mtor_action.github.branches.settings_file import settings_at
 from mtor_action.github.client import Client, connect
-from mtor_action.github.plan_comments import asking_comment
-from mtor_action.github.settings_file import settings_at
-from mtor_action.github.twin_runs import earlier_twin
+from mtor_action.github.texts.plan_comments import asking_comment
 from mtor_action.implementer.cost.budget import Spending
 from mtor_action.job_start.issue_threads import IssueThread, read_thread
 from mtor_action.manifest.limits import budget_of

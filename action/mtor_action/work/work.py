@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
+from mtor_action.github.actions.twin_runs import earlier_twin
 from mtor_action.github.client import Client, connect
 from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import remembering
-from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.writing import beyond_the_spec, write_handover
 from mtor_action.job.job import JobRun

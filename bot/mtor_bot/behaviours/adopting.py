@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from mtor_action.access.decision import Account, AccountKind
 from mtor_action.errors import MtorError
+from mtor_action.github.actions.dispatched_runs import DispatchedRun, digest_in, dispatched_runs, is_event_job, read_run
+from mtor_action.github.branches.repositories import repository
 from mtor_action.github.client import Client
-from mtor_action.github.comments import actions_comment, marker
-from mtor_action.github.dispatched_runs import DispatchedRun, digest_in, dispatched_runs, is_event_job, read_run
 from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
-from mtor_action.github.pins import Pin, digest
-from mtor_action.github.repositories import repository
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.issues.comments import actions_comment, marker
+from mtor_action.github.sources.spec_source import fetch_spec
+from mtor_action.github.texts.pins import Pin, digest
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues.state_labels import UNDER_WAY

@@ -14,10 +14,10 @@ from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.answers import Answer
+from mtor_action.github.branches.repositories import branch_head
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.repositories import branch_head
-from mtor_action.github.spec_source import fetch_spec
+from mtor_action.github.sources.spec_source import fetch_spec
 from mtor_action.job_start.fix_unasked import CheckedCommit, due_fix, read_checked
 from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues import paused

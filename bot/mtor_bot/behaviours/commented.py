@@ -11,13 +11,13 @@ from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.command import Command, SpecFile, Verb, read_command, run_argument
 from mtor_action.access.decision import AccessVerdict, Account, Ask, Wish
 from mtor_action.errors import CommandError, MtorError
-from mtor_action.github import taught_notes
+from mtor_action.github.actions.held_runs import release_text
 from mtor_action.github.answers import Answer
+from mtor_action.github.branches import taught_notes
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.held_runs import release_text
 from mtor_action.github.payloads import read_number, read_time
-from mtor_action.github.pins import WORDS, Pin, is_text
+from mtor_action.github.texts.pins import WORDS, Pin, is_text
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_from_checks import choose_fix
 from mtor_action.job_start.planning_on_github import plan

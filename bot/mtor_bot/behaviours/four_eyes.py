@@ -16,12 +16,12 @@ from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.github.answers import Answer
+from mtor_action.github.branches.repositories import OUR_BRANCHES
 from mtor_action.github.client import Client
 from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.github.payloads import read_number
 from mtor_action.github.permissions import may_write
-from mtor_action.github.pulls import same_repository
-from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.github.pulls.pulls import same_repository
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.preparation.preparation import read_settings_file
 from mtor_action.publish.commits import read_commit

@@ -12,7 +12,7 @@ from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.label_events import is_same_label, newest_label_event
+from mtor_action.github.issues.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import moment, read_number
 from mtor_action.job_start.spec_texts import of_issue
 from mtor_action.on_issues.answer_texts import error_text

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.github.answers import Answer
-from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.payloads import read_number, read_time
+from mtor_action.github.pulls.closed_branch import delete_closed_branch, retarget
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs

@@ -12,8 +12,8 @@ from typing import ClassVar
 from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.command import read_command
 from mtor_action.access.decision import AccessVerdict, Ask, Wish
-from mtor_action.github import taught_notes
 from mtor_action.github.answers import Answer
+from mtor_action.github.branches import taught_notes
 from mtor_action.github.payloads import read_number, read_time
 from mtor_bot.behaviours.commented import WrittenCommand, obey
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check

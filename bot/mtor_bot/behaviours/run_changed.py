@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, read_sender
+from mtor_action.github.actions.dispatched_runs import EVENT, is_event_job
 from mtor_action.github.answers import Answer
-from mtor_action.github.dispatched_runs import EVENT, is_event_job
 from mtor_bot.behaviours.adopting import adopt_by_id
 from mtor_bot.behaviours.checks_ended import ChecksEnded
 from mtor_bot.bot import Bot

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.label_events import is_label_event, is_same_label
+from mtor_action.github.issues.label_events import is_label_event, is_same_label
 from mtor_action.on_issues.side_matters import is_refused
 from mtor_bot.github_app.own_on_github import OwnAccount, is_app
 

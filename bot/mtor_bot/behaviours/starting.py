@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from mtor_action.access.decision import Account
 from mtor_action.coaching.note import BRANCH
+from mtor_action.github.branches.repositories import branch_head
 from mtor_action.github.client import Client
-from mtor_action.github.repositories import branch_head
 from mtor_action.job_start.planning_on_github import PlannedSpec, plan
 from mtor_action.job_start.spec_texts import Texts
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
-from mtor_action.github.label_events import newest_label_event
+from mtor_action.github.issues.label_events import newest_label_event
 from mtor_action.github.payloads import moment
 from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.behaviours.labeled import Labeled

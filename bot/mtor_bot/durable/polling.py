@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from mtor_action.access.command import read_command
 from mtor_action.github.answers import Answer
-from mtor_action.github.label_events import newest_event
+from mtor_action.github.issues.label_events import newest_event
 from mtor_action.github.payloads import moment, stamp_of
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_bot.bot import Bot

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.client import connect, github_at
-from mtor_action.github.comments import own_id
 from mtor_action.github.failures import GitHubError, RequestFailureKind, github_error
+from mtor_action.github.issues.comments import own_id
 from mtor_action.github.node_ids import NodeIds
 from mtor_bot.github_app.kept_answers import Memory
 from mtor_bot.github_app.own_on_github import OwnAccount

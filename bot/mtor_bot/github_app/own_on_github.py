@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.comments import ACTIONS_LOGIN, marker
-from mtor_action.github.pulls import same_repository
+from mtor_action.github.issues.comments import ACTIONS_LOGIN, marker
+from mtor_action.github.pulls.pulls import same_repository
 
 BRANCHES = "mtor/"
 """The prefix of the names of mtor's own branches."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from mtor_action.github.dispatched_runs import cancel_run
+from mtor_action.github.actions.dispatched_runs import cancel_run
 from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import job_rows

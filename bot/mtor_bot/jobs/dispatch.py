@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mtor_action.github.actions.dispatched_runs import post_dispatch
 from mtor_action.github.client import Client
-from mtor_action.github.dispatched_runs import post_dispatch
 from mtor_action.github.failures import TABLE, Again, GitHubError
-from mtor_action.github.pins import encode
+from mtor_action.github.texts.pins import encode
 from mtor_bot.bot import Bot
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.attempts import Attempt

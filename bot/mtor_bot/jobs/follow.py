@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mtor_action.github.actions.dispatched_runs import cancel_run
+from mtor_action.github.actions.run_endings import PAUSE_SECONDS, CancelStep, cancel_step
 from mtor_action.github.client import Client
-from mtor_action.github.dispatched_runs import cancel_run
-from mtor_action.github.run_endings import PAUSE_SECONDS, CancelStep, cancel_step
 from mtor_bot.bot import Bot
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.attempts import Attempt

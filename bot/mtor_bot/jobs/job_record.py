@@ -15,7 +15,7 @@ from enum import Enum
 
 from sqlalchemy import RowMapping
 
-from mtor_action.github.pins import Pin, decode
+from mtor_action.github.texts.pins import Pin, decode
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app.installed_repository import InstalledRepository
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mtor_action.github.dispatched_runs import queue_job
-from mtor_action.github.pins import encode
+from mtor_action.github.actions.dispatched_runs import queue_job
+from mtor_action.github.texts.pins import encode
 from mtor_action.neutral import one_line
 from mtor_bot.database.inserting import insert_new, upsert
 from mtor_bot.database.schema import ATTEMPTS, FINISHED, HISTORY, JOBS, OLD_HISTORIES, REPOSITORIES, TOKEN_IDS, TRIGGERS

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mtor_action.github.branches.repositories import branch_head
 from mtor_action.github.client import Client
 from mtor_action.github.failures import ABSENT, GitHubError, RequestFailureKind, Tolerance
-from mtor_action.github.repositories import branch_head
 from mtor_action.report.report import Outcome
 from mtor_bot.bot import Bot
 from mtor_bot.jobs import workflow_runs

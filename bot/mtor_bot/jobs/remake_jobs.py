@@ -15,11 +15,11 @@ import sqlalchemy as sa
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, MtorError
+from mtor_action.github.branches.repositories import OUR_BRANCHES, branch_head
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.pins import is_text
-from mtor_action.github.published_change import PublishedChange
-from mtor_action.github.repositories import OUR_BRANCHES, branch_head
+from mtor_action.github.pulls.published_change import PublishedChange
+from mtor_action.github.texts.pins import is_text
 from mtor_action.job_start.joined_starts import renew_start
 from mtor_action.job_start.remakes import MovedPull, Remake, is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_action.on_issues.remake_runs import (

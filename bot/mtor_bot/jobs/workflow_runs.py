@@ -8,9 +8,9 @@ import re
 import zipfile
 from dataclasses import dataclass
 
+from mtor_action.github.actions.dispatched_runs import dispatched_runs, is_same_work
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
-from mtor_action.github.dispatched_runs import dispatched_runs, is_same_work
 from mtor_action.github.downloads import stored_chunks
 from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.neutral import one_line

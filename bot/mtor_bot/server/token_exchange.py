@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass
 
+from mtor_action.github.branches.repositories import repository
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.repositories import repository
 from mtor_action.github.tokens import PERMISSIONS
 from mtor_bot.bot import Bot
 from mtor_bot.errors import Refused

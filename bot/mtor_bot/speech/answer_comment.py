@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mtor_action.github.client import Client
-from mtor_action.github.comments import marker, upsert_comment
+from mtor_action.github.issues.comments import marker, upsert_comment
 from mtor_bot.bot import Bot
 from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.jobs.job_record import UNLISTED_LABEL, Trigger

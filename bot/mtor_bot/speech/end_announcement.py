@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mtor_action.github.client import Client
-from mtor_action.github.comments import marker, upsert_comment
+from mtor_action.github.issues.comments import marker, upsert_comment
 from mtor_action.neutral import mention
 from mtor_action.on_issues.reactions import DONE as ROCKET
 from mtor_action.on_issues.reactions import NOT_DONE

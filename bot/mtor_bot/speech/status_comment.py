@@ -12,9 +12,16 @@ from hashlib import sha256
 import sqlalchemy as sa
 
 from mtor_action.github.client import Client
-from mtor_action.github.comments import Comment, actions_comment, edit_comment, marker, own_comment, upsert_comment
 from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
-from mtor_action.github.issue_changes import IssueChange, change_at_once
+from mtor_action.github.issues.comments import (
+    Comment,
+    actions_comment,
+    edit_comment,
+    marker,
+    own_comment,
+    upsert_comment,
+)
+from mtor_action.github.issues.issue_changes import IssueChange, change_at_once
 from mtor_action.neutral import inline_code, prose, sentence
 from mtor_action.on_issues.state_labels import QUEUED, RUNNING, Label, label_after, others_than, set_label
 from mtor_bot.bot import Bot

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.hearing import SPEC, hearing, said
 from mtor_action.github.client import connect
-from mtor_action.github.pins import digest, pin_issue
+from mtor_action.github.texts.pins import digest, pin_issue
 from mtor_action.on_issues.status_memory import StatusMemory, write_status
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.adopting import adopt_listed

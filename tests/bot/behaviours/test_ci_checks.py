@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import hearing, said
+from mtor_action.github.actions.held_runs import release, release_text
 from mtor_action.github.client import connect
-from mtor_action.github.held_runs import release, release_text
 from mtor_action.github.tokens import github_token
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.hearing import SPEC, hearing, said
 from mtor_action.diagnostics import render
-from mtor_action.github.pins import lf_bytes
+from mtor_action.github.texts.pins import lf_bytes
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_bot.jobs import job_rows

@@ -8,7 +8,7 @@ import pytest
 from dbos import DBOS
 
 from bot.bots import scene, until
-from mtor_action.github.label_events import newest_label_event
+from mtor_action.github.issues.label_events import newest_label_event
 from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.lost_events import relabel
 from mtor_bot.durable.receive import receive

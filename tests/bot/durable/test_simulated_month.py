@@ -19,7 +19,7 @@ from bot.bots import scene
 from bot.durable.test_mornings import webhook
 from mtor_action.coaching.note import BRANCH, PATH
 from mtor_action.coaching.runs import RunRecord, with_run
-from mtor_action.github.coaching_files import read_file
+from mtor_action.github.branches.coaching_files import read_file
 from mtor_action.outcomes.pull_outcomes import PATH as LEDGER
 from mtor_bot.durable.mornings import keep_mornings
 from mtor_bot.github_app.installed_repository import InstalledRepository

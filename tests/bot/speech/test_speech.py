@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import SPEC, hearing, said
-from mtor_action.github.comments import MOST_CHARACTERS, marker
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.issues.comments import MOST_CHARACTERS, marker
 from mtor_action.on_issues.state_labels import ALL
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.table import behave

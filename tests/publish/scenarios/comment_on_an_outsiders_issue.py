@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.pins import pin_comment
+from mtor_action.github.texts.pins import pin_comment
 from publishing import SPEC
 
 if TYPE_CHECKING:

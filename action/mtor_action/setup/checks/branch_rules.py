@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from mtor_action.github.branches.repositories import OUR_BRANCHES
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.neutral import one_line
 from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
 

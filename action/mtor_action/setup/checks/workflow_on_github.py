@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from mtor_action.github.file_contents import file_bytes
+from mtor_action.github.branches.file_contents import file_bytes
 from mtor_action.neutral import one_line
 from mtor_action.setup import workflow
 from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.comments import ACTIONS_LOGIN
-from mtor_action.github.joining_branch import is_joining
-from mtor_action.github.pulls import issue_of
-from mtor_action.github.repositories import branch_has
-from mtor_action.github.trailers import job_in, spec_in
+from mtor_action.github.branches.repositories import branch_has
+from mtor_action.github.issues.comments import ACTIONS_LOGIN
+from mtor_action.github.pulls.joining_branch import is_joining
+from mtor_action.github.pulls.pulls import issue_of
+from mtor_action.github.pulls.trailers import job_in, spec_in
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.neutral import one_line
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
+    from mtor_action.github.texts.pins import Pin
     from mtor_action.manifest.manifest import Spec
 
 # GitHub lists no more of them (read 2026-11-29).

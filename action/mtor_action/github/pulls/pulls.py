@@ -9,9 +9,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.comments import fit
+from mtor_action.github.branches.repositories import OUR_BRANCHES
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.github.issues.comments import fit
 from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.errors import MtorError
-from mtor_action.github.file_contents import file_bytes
+from mtor_action.github.branches.file_contents import file_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

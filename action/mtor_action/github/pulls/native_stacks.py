@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.github.branches.repositories import OUR_BRANCHES
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.pulls import pull_from
-from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.github.pulls.pulls import pull_from
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH, PATH, Note, NoteState
-from mtor_action.github import coaching_files
-from mtor_action.github.repositories import branch_head
+from mtor_action.github.branches import coaching_files
+from mtor_action.github.branches.repositories import branch_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable

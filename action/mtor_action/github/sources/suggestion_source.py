@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from mtor_action.authoring.suggested_lines import LineSpan, Replacement, replaced, span_in
 from mtor_action.errors import MtorError, SpecChanged
+from mtor_action.github.branches.file_contents import file_bytes
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.file_contents import file_bytes
-from mtor_action.github.pins import Pin, pin_suggestion
-from mtor_action.github.review_suggestions import Suggestion, suggestion_in
+from mtor_action.github.sources.review_suggestions import Suggestion, suggestion_in
+from mtor_action.github.texts.pins import Pin, pin_suggestion
 from mtor_action.manifest.text import Part
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.tree import DictTree

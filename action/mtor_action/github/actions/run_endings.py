@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mtor_action.github.dispatched_runs import cancel_run
+from mtor_action.github.actions.dispatched_runs import cancel_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.github.dispatched_runs import EVENT, MOST_PAGES, is_same_work, read_run
+from mtor_action.github.actions.dispatched_runs import EVENT, MOST_PAGES, is_same_work, read_run
 from mtor_action.github.failures import RequestFailureKind, Tolerance
 
 if TYPE_CHECKING:

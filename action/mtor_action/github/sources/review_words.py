@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.authors import Author, author_of
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import WORDS, Pin, pin_words
+from mtor_action.github.texts.authors import Author, author_of
+from mtor_action.github.texts.pins import WORDS, Pin, pin_words
 from mtor_action.manifest.text import Part
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import re
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import SpecChanged
-from mtor_action.github.authors import Author, author_of
-from mtor_action.github.provenance import authors_read
+from mtor_action.github.texts.authors import Author, author_of
+from mtor_action.github.texts.provenance import authors_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

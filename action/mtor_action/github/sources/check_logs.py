@@ -13,13 +13,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, SpecChanged
+from mtor_action.github.actions.held_runs import HELD, pull_runs
 from mtor_action.github.answers import Answer
 from mtor_action.github.downloads import stored_chunks
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.held_runs import HELD, pull_runs
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import Pin
-from mtor_action.github.review_words import CHECK
+from mtor_action.github.sources.review_words import CHECK
+from mtor_action.github.texts.pins import Pin
 from mtor_action.neutral import one_line
 from mtor_action.redaction.redactor import Redactor
 

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
-from mtor_action.github.check_logs import WISH, logs_text, pinned_logs
+from mtor_action.github.branches.repositories import OUR_BRANCHES, holder_of
 from mtor_action.github.confirmed_refusals import refuse_by_rest
-from mtor_action.github.issue_dependencies import is_blocked
-from mtor_action.github.night_mark import is_night_issue
+from mtor_action.github.issues.issue_dependencies import is_blocked
+from mtor_action.github.issues.night_mark import is_night_issue
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import MOST_PINS, SUGGESTION, WORDS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
-from mtor_action.github.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
-from mtor_action.github.provenance import authors_read
-from mtor_action.github.published_change import PublishedChange, read_change
-from mtor_action.github.pulls import same_repository
-from mtor_action.github.repositories import OUR_BRANCHES, holder_of
-from mtor_action.github.review_words import CHECK, files_between, pinned_words, settings_part, wish_in
-from mtor_action.github.runs_by_hand import RequestByHand, check_by_hand
-from mtor_action.github.suggestion_source import pinned_suggestions, placed_at, suggested_part
+from mtor_action.github.pulls.published_change import PublishedChange, read_change
+from mtor_action.github.pulls.pulls import same_repository
+from mtor_action.github.sources.check_logs import WISH, logs_text, pinned_logs
+from mtor_action.github.sources.review_words import CHECK, files_between, pinned_words, settings_part, wish_in
+from mtor_action.github.sources.runs_by_hand import RequestByHand, check_by_hand
+from mtor_action.github.sources.suggestion_source import pinned_suggestions, placed_at, suggested_part
+from mtor_action.github.texts.authors import UNKNOWN, Author, author_of, is_writer
+from mtor_action.github.texts.pins import MOST_PINS, SUGGESTION, WORDS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
+from mtor_action.github.texts.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
+from mtor_action.github.texts.provenance import authors_read
 from mtor_action.manifest.text import Part
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 

@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.github.plan_comments import pinned_part
+from mtor_action.github.texts.plan_comments import pinned_part
 from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.comments import Comment, marked
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.graphql_answers import AUTHOR, login_of
+from mtor_action.github.issues.comments import Comment, marked
 from mtor_action.github.remembering_client import OF_ISSUES
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from urllib.parse import quote
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
+from mtor_action.github.branches.repositories import branch_head, repository
 from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import Pin, encode
-from mtor_action.github.repositories import branch_head, repository
+from mtor_action.github.texts.pins import Pin, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

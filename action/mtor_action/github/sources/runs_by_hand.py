@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import SpecChanged
-from mtor_action.github.authors import Author, is_writer
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.pins import Pin, encode
+from mtor_action.github.texts.authors import Author, is_writer
+from mtor_action.github.texts.pins import Pin, encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

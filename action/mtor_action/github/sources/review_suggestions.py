@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.authoring.suggested_lines import LineSpan
-from mtor_action.github.authors import Author, author_of
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import lf_bytes
+from mtor_action.github.texts.authors import Author, author_of
+from mtor_action.github.texts.pins import lf_bytes
 from mtor_action.manifest.text import Lines, Part, Problems, check_characters
 from mtor_action.tree.path_policy import path_fault
 

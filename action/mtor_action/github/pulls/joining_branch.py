@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.github.branches.repositories import OUR_BRANCHES, branch_has, branch_head
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.comments import own_login
-from mtor_action.github.label_events import is_same_label, newest_label_event
+from mtor_action.github.issues.comments import own_login
+from mtor_action.github.issues.label_events import is_same_label, newest_label_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.github.comments import ACTIONS_LOGIN, own_id, own_login
 from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
+from mtor_action.github.issues.comments import ACTIONS_LOGIN, own_id, own_login
 from mtor_action.github.payloads import read_time
 from mtor_action.neutral import inline_code, prose
 from mtor_action.report.wording import count

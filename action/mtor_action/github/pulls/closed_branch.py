@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.github.branches.moving_refs import RefMove, move_ref
+from mtor_action.github.branches.repositories import OUR_BRANCHES, branch_head
 from mtor_action.github.failures import RequestFailureKind, Tolerance
-from mtor_action.github.moving_refs import RefMove, move_ref
-from mtor_action.github.pulls import same_repository
-from mtor_action.github.repositories import OUR_BRANCHES, branch_head
-from mtor_action.github.trailers import job_in
+from mtor_action.github.pulls.pulls import same_repository
+from mtor_action.github.pulls.trailers import job_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mtor_action.coaching.note import BRANCH, PATH, Note
 from mtor_action.coaching.runs import FOLDER, RunRecord, parts_among, read_runs
+from mtor_action.github.branches.file_contents import file_bytes
+from mtor_action.github.branches.repositories import branch_head
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.file_contents import file_bytes
-from mtor_action.github.repositories import branch_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable

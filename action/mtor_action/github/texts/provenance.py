@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mtor_action.github.authors import UNKNOWN, Author
+from mtor_action.github.texts.authors import UNKNOWN, Author
 
 _LINE = re.compile(r"(?mi)^[ \t]*<!--[ \t]*mtor:read\b(?P<accounts>[^\n]*)$")
 _ACCOUNT = re.compile(r"(?P<type>[A-Za-z]{0,20}):(?P<id>[0-9]{1,18}):(?P<login>(?:[A-Za-z0-9_-]{1,80}(?:\[bot\])?)?)")

@@ -1,0 +1,6 @@
+"""GitHub Actions: runs of workflows.
+
+dispatched_runs.py  runs of jobs: the queue without a server;  twin_runs.py: another run for the same
+run_endings.py      the end of one that was cancelled
+held_runs.py        runs that wait for approval
+"""
