@@ -29,7 +29,7 @@ class Caller:
 
     def __init__(self, github: GitHubSandbox, token: str) -> None:
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        self.http = httpx.Client(base_url=github.api_url, headers=headers)
+        self.http = httpx.Client(base_url=github.api_url, headers=headers, verify=False)
 
     def call(self, line: str, body: Any = None, **options: Any) -> httpx.Response:
         method, path = line.split(" ", 1)

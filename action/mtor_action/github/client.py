@@ -324,7 +324,7 @@ def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
         base_url=api_url,
         user_agent=f"mtor/{__version__}",
         follow_redirects=False,
-        ssl_verify=_tls(),
+        ssl_verify=tls_context(),
         timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         http_cache=False,
         cache_strategy=MemCacheStrategy(),
@@ -333,7 +333,7 @@ def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
 
 
 @cache
-def _tls() -> SSLContext:
+def tls_context() -> SSLContext:
     """Return one context for all clients: reading the certificates takes longer than most requests, and a megabyte."""
     import httpx
 

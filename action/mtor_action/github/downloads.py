@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.github.client import tls_context
 from mtor_action.github.failures import RequestFailure, RequestFailureKind, failed_transport, github_error
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def stored_chunks(client: Client, path: str) -> Iterator[bytes]:
     if not address.startswith(("https://", f"{own_scheme}://")):
         raise github_error(asked, RequestFailure(RequestFailureKind.GARBAGE))
     try:
-        with httpx.stream("GET", address, timeout=_PATIENCE_SECONDS, follow_redirects=False) as stored:
+        with httpx.stream(
+            "GET", address, timeout=_PATIENCE_SECONDS, follow_redirects=False, verify=tls_context()
+        ) as stored:
             # A redirect from there is an error, too.
             stored.raise_for_status()
             yield from stored.iter_bytes()
