@@ -11,7 +11,7 @@ from mtor_action.on_issues.remake_runs import dispatch_remake, remake_text
 from mtor_action.on_issues.state_labels import FAILED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.serverless.called_off import called_off
-from mtor_action.serverless.starting_run import has_twin
+from mtor_action.serverless.starting_run import answered_with_twin
 
 if TYPE_CHECKING:
     from mtor_action.serverless.event_run import EventRun
@@ -35,7 +35,7 @@ def remake_pull_request(run: EventRun, request: RunWanted, *, has_own_text: bool
     if ended := called_off(run, number, request.asked_at):
         write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
         set_label(client, number, FAILED, request.consumed(run))
-    elif not has_twin(run, request, remake.digest, runs):
+    elif not answered_with_twin(run, request, remake.digest, runs):
         jobs = [*(each.job for each in runs), memory.job]
         started, job = dispatch_remake(client, run.inputs.workflow, remake, jobs, request.actor.login)
         state = state_line("mtor is queued", job, started.html_url)

@@ -128,7 +128,7 @@ def note_shown(run: EventRun, memory: StatusMemory, request: RunWanted, digest: 
 
 def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:
     client, number, runs = run.client, request.number, run.runs()
-    if has_twin(run, request, planned.digest, runs):
+    if answered_with_twin(run, request, planned.digest, runs):
         run.react(number, request.text, SEEN)
         return
     if planned.order.predecessors:
@@ -147,10 +147,10 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
     run.react(number, request.text, SEEN)
 
 
-def has_twin(run: EventRun, request: RunWanted, digest: str, runs: Sequence[DispatchedRun]) -> bool:
-    """Return whether a run of this very spec is live, or was started after this was asked for; the answer names it.
+def answered_with_twin(run: EventRun, request: RunWanted, digest: str, runs: Sequence[DispatchedRun]) -> bool:
+    """Answer with the run of this very spec that is live, or was started after this was asked for.
 
-    Raises GitHubError.
+    Returns False where there is none. Raises GitHubError.
     """
     number = request.number
     twin = twin_since(number, digest, [*runs, *run.live_runs(number, runs)], request.asked_at)
