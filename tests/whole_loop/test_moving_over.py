@@ -159,6 +159,8 @@ def test_a_job_of_an_event_run_is_cancelled_by_the_app(loop: Loop, tmp_path: Pat
         adopted(bot, 1)
         issue.comment("/mtor cancel", by="alice")
         wait_until(lambda: is_over(issue))
+        # The comment is another account's, so it is edited by a request of its own, after the labels.
+        wait_until(lambda: "**cancelled** · Cancelled by alice" in statuses(issue)[0][1])
         loop.github.settle(200)
     (run,) = runs_of(loop, issue)
     assert run.conclusion == "cancelled", loop.log(run)
