@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,16 +13,17 @@ from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.issues.label_events import is_same_label, newest_label_event
+from mtor_action.github.issues.label_events import is_label_event, is_same_label, newest_label_event
 from mtor_action.github.payloads import moment, read_number
 from mtor_action.job_start.spec_texts import of_issue
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.state_labels import take_off
-from mtor_bot.behaviours.shared_reads import foresee, is_taken_off_since, recent_label_event
+from mtor_bot.behaviours.shared_reads import foresee, recent_events
 from mtor_bot.behaviours.starting import StartRequest, refuse, start
 from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
+from mtor_bot.github_app.own_on_github import is_app
 from mtor_bot.jobs.job_record import LABEL, UNLISTED_LABEL, Trigger
 from mtor_bot.rights import decision, is_unlisted_bot
 from mtor_bot.speech.turning_away import turn_away
@@ -62,8 +64,9 @@ def labeled(bot: Bot, event: Labeled) -> None:
             turn_away(bot, client, number, Trigger(LABEL, 0), decided.reason)
         else:
             foresee(client, number, label)
-            trigger, asked_at = _trigger(bot, client, number)
-            if trigger.kind == LABEL and is_taken_off_since(client, number, label, trigger.id, bot.clients.account()):
+            events = recent_events(client, number)
+            trigger, asked_at = _trigger(bot, client, number, events)
+            if trigger.kind == LABEL and _is_taken_off_since(bot, events, trigger.id):
                 about = {"repository": event.place.repository, "number": number}
                 logger.info("the label was taken off before it was heard", extra=about)
                 return
@@ -77,14 +80,29 @@ def labeled(bot: Bot, event: Labeled) -> None:
         take_off(client, number, label)
 
 
-def _trigger(bot: Bot, client: Client, number: int) -> tuple[Trigger, float]:
+def _trigger(bot: Bot, client: Client, number: int, recent: Sequence[Answer]) -> tuple[Trigger, float]:
     """Return the event that set the label, the same for a webhook as for reconciling, and its moment.
 
     0.0 where GitHub does not say when.
     """
     label = bot.settings.trigger_label
-    event = recent_label_event(client, number, label) or newest_label_event(client, number, label)
+    listed = [event for event in recent if is_label_event(event, label)]
+    event = max(listed, key=lambda event: event.number("id"), default=None) or newest_label_event(client, number, label)
     if event is not None:
         return Trigger(LABEL, event.number("id")), moment(event.text("created_at"))
     # If the event is not listed (yet), only the unfinished job prevents a second one.
     return Trigger(UNLISTED_LABEL, int(bot.clock.now() * 1000)), 0.0
+
+
+def _is_taken_off_since(bot: Bot, recent: Sequence[Answer], event_id: int) -> bool:
+    """Return whether somebody has taken the label off since the event that set it, but the App itself.
+
+    An event run does so when it has answered the label.
+    """
+    own = bot.clients.account()
+    return any(
+        event.number("id") > event_id
+        and is_label_event(event, bot.settings.trigger_label, "unlabeled")
+        and not is_app(own, event.number("actor", "id"), event.text("actor", "login"))
+        for event in recent
+    )

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.issues.label_events import is_label_event, is_same_label
 from mtor_action.on_issues.side_matters import is_refused
-from mtor_bot.github_app.own_on_github import OwnAccount, is_app
 
 # Issues hold up to 64 KB each, and the answer is kept for the other deliveries of a burst.
 MOST_ISSUES = 50
@@ -29,26 +27,10 @@ def foresee(client: Client, number: int, label: str) -> None:
             return
 
 
-def recent_label_event(client: Client, number: int, label: str) -> Answer | None:
-    """Return the last event that gave an issue this label, None if not among the repository's newest 100 events."""
+def recent_events(client: Client, number: int) -> list[Answer]:
+    """Return an issue's events among the repository's newest 100."""
     events = _listed(client, "issues/events", {"per_page": MOST_EVENTS})
-    of_issue = [event for event in events if event.number("issue", "number") == number and is_label_event(event, label)]
-    return max(of_issue, key=lambda event: event.number("id"), default=None)
-
-
-def is_taken_off_since(client: Client, number: int, label: str, event_id: int, own: OwnAccount) -> bool:
-    """Return whether somebody has taken an issue's label off since the event that set it, but the App itself.
-
-    An event run does so when it has answered the label.
-    """
-    return any(
-        event.text("event") == "unlabeled"
-        and event.number("id") > event_id
-        and event.number("issue", "number") == number
-        and is_same_label(event.text("label", "name"), label)
-        and not is_app(own, event.number("actor", "id"), event.text("actor", "login"))
-        for event in _listed(client, "issues/events", {"per_page": MOST_EVENTS})
-    )
+    return [event for event in events if event.number("issue", "number") == number]
 
 
 def _listed(client: Client, path: str, parameters: Mapping[str, str | int]) -> list[Answer]:

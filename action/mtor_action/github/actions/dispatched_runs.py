@@ -135,18 +135,21 @@ def next_event_job(number: int, digest: str, jobs: Iterable[str]) -> str:
 
 def live_twin(number: int, digest: str, runs: Iterable[DispatchedRun]) -> DispatchedRun | None:
     """Return the run that is at work on this very spec of the issue, also one of the App's; None if none is."""
-    live = [run for run in runs if run.is_live and run.number == number]
-    return next((run for run in live if digest_in(run.job) == digest[:DIGEST_CHARACTERS]), None)
+    return next((run for run in _twins(number, digest, runs) if run.is_live), None)
 
 
-def twin_since(number: int, digest: str, runs: Sequence[DispatchedRun], asked_at: float) -> DispatchedRun | None:
+def twin_since(number: int, digest: str, runs: Iterable[DispatchedRun], asked_at: float) -> DispatchedRun | None:
     """Return the live twin, or the newest run of this very spec that was started after it was asked for, at `asked_at`.
 
     An event run may begin so late that the App has done the work. Seconds since the epoch; 0.0: unknown.
     """
-    later = [run for run in runs if run.number == number and 0.0 < asked_at <= run.created_at]
-    same = (run for run in later if digest_in(run.job) == digest[:DIGEST_CHARACTERS])
-    return live_twin(number, digest, runs) or next(same, None)
+    twins = _twins(number, digest, runs)
+    later = (run for run in twins if 0.0 < asked_at <= run.created_at)
+    return live_twin(number, digest, twins) or next(later, None)
+
+
+def _twins(number: int, digest: str, runs: Iterable[DispatchedRun]) -> list[DispatchedRun]:
+    return [run for run in runs if run.number == number and digest_in(run.job) == digest[:DIGEST_CHARACTERS]]
 
 
 def _is_of(match: re.Match[str] | None, number: int, digest: str) -> TypeGuard[re.Match[str]]:

@@ -26,9 +26,9 @@ def newest_label_event(client: Client, number: int, label: str) -> Answer | None
     return newest_event(client, number, lambda event: is_label_event(event, label))
 
 
-def is_label_event(event: Answer, label: str) -> bool:
-    """Return whether the event gave the issue this label."""
-    return event.text("event") == "labeled" and is_same_label(event.text("label", "name"), label)
+def is_label_event(event: Answer, label: str, change: str = "labeled") -> bool:
+    """Return whether the event gave the issue this label, or took it off (`change` "unlabeled")."""
+    return event.text("event") == change and is_same_label(event.text("label", "name"), label)
 
 
 def is_same_label(one: str, other: str) -> bool:
