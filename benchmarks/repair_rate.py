@@ -43,6 +43,7 @@ ASK = (
     "You repair code. First say in two or three sentences what is wrong. "
     "Then give the whole corrected file in one fenced code block."
 )
+_UNCOLOURED = "--color=no"  # humanize asks for colours, in which no line begins with FAILED
 PLAIN_SECONDS = 900
 
 
@@ -79,7 +80,7 @@ def mutated(folder: Path, *, held_out: bool) -> Iterator[Task]:
         kept = 0
         for mutant in mutants(package, source):
             path = "src:." if mutant.path.startswith("src/") else "."
-            whole = f"PYTHONPATH={path} {PYTEST} {package.tests}"
+            whole = f"PYTHONPATH={path} {PYTEST} {_UNCOLOURED} {package.tests}"
             failing = failures.of(mutant, source, whole)
             if not failing:
                 continue
@@ -88,7 +89,7 @@ def mutated(folder: Path, *, held_out: bool) -> Iterator[Task]:
             kept += 1
             if (kept % 2 == 0) == held_out:
                 flags = " ".join(word for word in package.tests.split() if word.startswith("-"))
-                visible = f"PYTHONPATH={path} {PYTEST} {flags} {failing.partition('::')[0]}"
+                visible = f"PYTHONPATH={path} {PYTEST} {_UNCOLOURED} {flags} {failing.partition('::')[0]}"
                 yield Task(mutant.name, root, mutant.path, mutant.after, visible, whole)
             if kept == PER_PACKAGE:
                 break
