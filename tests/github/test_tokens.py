@@ -59,11 +59,13 @@ def test_the_mask_is_told_each_token_before_it_is_used() -> None:
 
 
 @pytest.mark.parametrize("fault", [LOST, Reply(502, "<html>"), Reply(500, {"error": "a bug", "hint": "look"})])
-def test_a_bot_that_failed_is_asked_once_more_with_a_fresh_oidc_token(fault: Reply) -> None:
-    fresh = [Reply(200, {"value": f"eyJ{number}"}) for number in (1, 2)]
-    with ScriptedApi(*fresh) as runner, ScriptedApi(fault, GIVEN) as bot:
-        assert exchange(bot.url, "J", oidc_of(runner)).value == "ghs_given"
-    assert [asked.headers["authorization"] for asked in bot.asked] == ["Bearer eyJ1", "Bearer eyJ2"]
+def test_a_bot_that_is_started_again_is_waited_for_and_shown_a_fresh_oidc_token_each_time(fault: Reply) -> None:
+    time = FakeTime()
+    fresh = [Reply(200, {"value": f"eyJ{number}"}) for number in range(4)]
+    with ScriptedApi(*fresh) as runner, ScriptedApi(*[fault] * 3, GIVEN) as bot:
+        assert exchange(bot.url, "J", oidc_of(runner), time.clock()).value == "ghs_given"
+    assert [asked.headers["authorization"] for asked in bot.asked] == [f"Bearer eyJ{number}" for number in range(4)]
+    assert time.waits == [2, 8, 32]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_a_bot_that_failed_is_asked_once_more_with_a_fresh_oidc_token(fault: Rep
             "this run is not one that I dispatched; start it from the issue (HTTP 403)",
         ),
         (Reply(200, {"value": OIDC}), [Reply(409, {"error": f"the token was shown before: {OIDC}"})], "409"),
-        (Reply(200, {"value": OIDC}), [Reply(502, "<html>")] * 2, "<html> (HTTP 502)"),
+        (Reply(200, {"value": OIDC}), [Reply(502, "<html>")] * 4, "<html> (HTTP 502)"),
         (Reply(200, {"value": OIDC}), [Reply(200, {"token": "ghs_x"})], "contains no token or no login"),
         (Reply(200, {"value": OIDC}), [Reply(200, ["ghs_x"])], "contains no token or no login"),
         (Reply(200, {"value": OIDC}), [Reply(200, "<html>it works</html>")], "garbage (HTTP 200)"),
@@ -86,7 +88,7 @@ def test_a_bot_that_failed_is_asked_once_more_with_a_fresh_oidc_token(fault: Rep
 def test_no_token_says_why_and_what_to_do_without_any_secret(
     runner_reply: Reply, bot_replies: list[Reply], message: str
 ) -> None:
-    with ScriptedApi(*[runner_reply] * 2) as runner, ScriptedApi(*bot_replies) as bot:
+    with ScriptedApi(*[runner_reply] * 4) as runner, ScriptedApi(*bot_replies) as bot:
         with pytest.raises(TokenError) as caught:
             exchange(bot.url, "J", oidc_of(runner), FakeTime().clock())
         assert len(bot.asked) == len(bot_replies)
@@ -96,9 +98,9 @@ def test_no_token_says_why_and_what_to_do_without_any_secret(
 
 
 def test_a_bot_that_cannot_be_reached_is_named() -> None:
-    with ScriptedApi(*[Reply(200, {"value": OIDC})] * 2) as runner, ScriptedApi() as gone:
+    with ScriptedApi() as gone:
         pass
-    with ScriptedApi(*[Reply(200, {"value": OIDC})] * 2) as runner, pytest.raises(TokenError) as caught:
+    with ScriptedApi(Reply(200, {"value": OIDC})) as runner, pytest.raises(TokenError) as caught:
         exchange(gone.url, "J", oidc_of(runner), FakeTime().clock())
     assert caught.value.message.startswith(f"the bot at {gone.url} gives no token: ")
 

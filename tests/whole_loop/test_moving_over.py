@@ -89,6 +89,8 @@ def test_the_app_takes_over_what_runs_and_what_waits_though_it_is_killed_in_betw
         wait_until(lambda: "mtor" not in first.label_names)
         (folder / "first.go").touch()
         wait_until((folder / "second.begun").exists)
+        # The slot is free when the work is done; the pull request is opened after that, with a token of the App's.
+        wait_until(lambda: runs_of(loop, first)[0].status == "completed")
         bot.kill()
         (folder / "second.go").touch()
         wait_until(lambda: all(run.status == "completed" for run in dispatched(loop.repository)))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Mask = Callable[[Iterable[str]], None]
 
+# While the bot is started again, a proxy in front of it answers with status 502.
+_RESTART_WAITS_SECONDS = (2.0, 8.0, 32.0)
 PERMISSIONS = {"contents": "write", "issues": "write", "pull_requests": "write"}
 _CHECK_BOT = "check MTOR_BOT_URL and the bot's log; without MTOR_BOT_URL, mtor publishes with GITHUB_TOKEN"
 _CHECK_OIDC = "give the publish job `permissions: id-token: write`, as `mtor init` writes it"
@@ -85,16 +87,7 @@ def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = No
     """
     bot = bot_url.rstrip("/")
     _check_address(bot)
-    try:
-        answer = _ask_bot(bot, job, oidc, clock, mask)
-    except GitHubError as first:
-        if TABLE[first.kind].again is Again.NEVER:
-            raise _no_bot_token(bot, first) from first
-        # The bot takes an OIDC token once, so that a second try needs another.
-        try:
-            answer = _ask_bot(bot, job, oidc, clock, mask)
-        except GitHubError as second:
-            raise _no_bot_token(bot, second) from second
+    answer = _asked_bot(bot, job, oidc, clock or Clock(), mask)
     if not (answer.text("token") and answer.text("login")):
         raise TokenError(f"the answer of the bot at {bot} contains no token or no login", _CHECK_BOT)
     mask([answer.text("token")])
@@ -158,21 +151,30 @@ def _check_address(bot: str) -> None:
     raise TokenError(message, "set it to the bot's public address")
 
 
-def _ask_bot(bot: str, job: str, oidc: OidcRequest, clock: Clock | None, mask: Mask) -> Answer:
-    oidc_token = _oidc_token(oidc, bot, clock)
-    mask([oidc_token])
-    with Client(github_at(bot, _Bearer(oidc_token)), "", "", clock=clock or Clock()) as client:
-        return client.call("POST", "/token", {"job": job})
+def _asked_bot(bot: str, job: str, oidc: OidcRequest, clock: Clock, mask: Mask) -> Answer:
+    waits_seconds = list(_RESTART_WAITS_SECONDS)
+    while True:
+        # The bot takes an OIDC token once, so that each try needs another.
+        oidc_token = _oidc_token(oidc, bot, clock)
+        mask([oidc_token])
+        try:
+            with Client(github_at(bot, _Bearer(oidc_token)), "", "", clock=clock) as client:
+                return client.call("POST", "/token", {"job": job})
+        except GitHubError as error:
+            # What was certainly not carried out has been tried as often by the client.
+            if TABLE[error.kind].again is not Again.UNSURE or not waits_seconds:
+                raise _no_bot_token(bot, error) from error
+        clock.sleep(waits_seconds.pop(0))
 
 
-def _oidc_token(oidc: OidcRequest, audience: str, clock: Clock | None) -> str:
+def _oidc_token(oidc: OidcRequest, audience: str, clock: Clock) -> str:
     if not (oidc.url and oidc.token):
         raise TokenError("this job may not ask GitHub for an OIDC token", _CHECK_OIDC)
     parts = urlsplit(oidc.url)
     path = f"{parts.path}?{parts.query}&audience={quote(audience, safe='')}"
     origin = f"{parts.scheme}://{parts.netloc}"
     try:
-        with Client(github_at(origin, _Bearer(oidc.token)), "", "", clock=clock or Clock()) as client:
+        with Client(github_at(origin, _Bearer(oidc.token)), "", "", clock=clock) as client:
             token = client.call("GET", path).text("value")
     except GitHubError as error:
         raise TokenError(f"GitHub gives no OIDC token: {_reason(error)}", _CHECK_OIDC) from error
