@@ -1,1 +1,1 @@
-"""Posts on an issue: plans, answers, labels, reactions, in the same words by the App and by the event run."""
+"""Commands and posts on an issue: plans, answers, labels, reactions, the same by the App and by the event run."""

@@ -7,7 +7,7 @@ answering.py       event → reaction, rights first;  event_run.py: what every r
 starting_run.py    a spec's texts → a dispatched run;  called_off.py: what was cancelled before that
 remaking_run.py    a pull request remade because somebody asked
 fixing_run.py      failing checks handed to the implementer although nobody asked
-event_commands.py  a table, verb → function;  reviews.py: commands and lessons in reviews
+event_commands.py  a writer's command, read, answered and started;  reviews.py: commands and lessons in reviews
 lost_labels.py     labels whose own event run was lost;  lost_commands.py: commands in comments likewise
 outsiders.py       people without the right to ask
 """

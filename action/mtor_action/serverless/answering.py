@@ -24,7 +24,8 @@ from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import ALL, take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
-from mtor_action.serverless.event_commands import WritersCommand, obey, rules_of
+from mtor_action.on_issues.writers_command import obey
+from mtor_action.serverless.event_commands import EventCommand, rules_of
 from mtor_action.serverless.event_reading import (
     BoxesTicked,
     CommandWritten,
@@ -138,16 +139,16 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
         return f"nothing to do: the {event.text.kind} is older than a day"
     if _is_late(run, event) and event.text.is_comment and is_answered(run, event):
         return f"nothing to do: the {event.text.kind} {event.text.id} was answered by another event run"
-    _carry_out(WritersCommand(run, event, actor, command))
+    _carry_out(EventCommand.of(run, event, actor, command))
     return f"answered the {event.text.kind} {event.text.id} on #{event.number}"
 
 
-def _carry_out(writers: WritersCommand) -> None:
+def _carry_out(command: EventCommand) -> None:
     try:
-        obey(writers)
+        obey(command)
     except MtorError as error:
-        writers.answer(error_text(error))
-        writers.react(NOT_DONE)
+        command.answer(error_text(error))
+        command.react(NOT_DONE)
         if isinstance(error, GitHubError):
             raise
 
@@ -165,7 +166,7 @@ def _boxes_ticked(run: EventRun, event: BoxesTicked) -> str:
         body = f"/mtor {box.verb}"
         text = WrittenText(TextKind.BOX, run.inputs.run_id)
         written = CommandWritten(box.number, event.sender, text, body, event.at)
-        _carry_out(WritersCommand(run, written, actor, Command(Verb(box.verb), box.verb)))
+        _carry_out(EventCommand.of(run, written, actor, Command(Verb(box.verb), box.verb)))
     note_answered(run.client, event.number, event.boxes, event.sender.login)
     return f"answered the boxes of #{event.number}: {', '.join(map(str, event.boxes))}"
 

@@ -1,34 +1,29 @@
-"""A command in a comment: a table, verb → function that carries it out for somebody with write access."""
+"""A writer's command in a comment or a review: how the App reads, answers, starts and cancels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
-from mtor_action.access.command import Command, SpecFile, Verb, read_command, run_argument
+from mtor_action.access.command import Command, read_command
 from mtor_action.access.decision import AccessVerdict, Account, Ask, Wish
 from mtor_action.errors import CommandError, MtorError
-from mtor_action.github.actions.held_runs import release_text
 from mtor_action.github.answers import Answer
-from mtor_action.github.branches import taught_notes
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.github.texts.pins import WORDS, Pin, is_text
 from mtor_action.job_start import spec_texts
-from mtor_action.job_start.fix_from_checks import choose_fix
-from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.spec_texts import Texts
-from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, choose
-from mtor_action.on_issues.answer_texts import error_text, help_text
-from mtor_action.on_issues.ci_checks import start_checks
+from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules
+from mtor_action.on_issues import writers_command
+from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.plan_requests import cancel_plans, live_plans, planning_line, request_plan
-from mtor_action.on_issues.plan_text import faults_text, plan_text
-from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
-from mtor_action.on_issues.side_matters import side_matter
+from mtor_action.on_issues.reactions import NOT_DONE
+from mtor_action.on_issues.writers_command import WritersCommand, nothing_to_cancel
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.remaking import remake_pull_request
 from mtor_bot.behaviours.starting import StartRequest, start
@@ -40,7 +35,7 @@ from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.own_on_github import FILE, is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
-from mtor_bot.jobs.job_record import COMMENT, REVIEW, REVIEW_COMMENT, Trigger
+from mtor_bot.jobs.job_record import COMMENT, REVIEW, REVIEW_COMMENT, Job, Trigger
 from mtor_bot.rights import decision, is_unlisted_bot, outsiders_of
 from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import line_of, note_plan, refresh
@@ -93,71 +88,130 @@ class WrittenCommand:
     path: str = ""
     url: str = ""
 
-    @property
-    def is_comment(self) -> bool:
-        """Return whether it is a comment of the conversation, not a review or a remark of one."""
-        return self.trigger.kind == COMMENT
 
-
-@dataclass(frozen=True, slots=True)
-class AuthorisedCommand:
-    """A writer's command, with all that is needed to carry it out."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppCommand(WritersCommand):
+    """A command that the App carries out in the repository `installed`."""
 
     bot: Bot
-    client: Client
-    event: WrittenCommand
-    actor: Account
-    command: Command
+    installed: InstalledRepository
+    trigger: Trigger
+
+    @classmethod
+    def of(cls, bot: Bot, client: Client, event: WrittenCommand, actor: Account, command: Command) -> AppCommand:
+        """Return the command of an event."""
+        ids = {event.trigger.kind: event.trigger.id}
+        return cls(
+            client=client,
+            actor=actor,
+            command=command,
+            place=ReviewPlace(
+                event.number, event.at, ids.get(REVIEW, 0), ids.get(REVIEW_COMMENT, 0), ids.get(COMMENT, 0)
+            ),
+            body=event.body,
+            path=event.path,
+            url=event.url,
+            bot=bot,
+            installed=event.place,
+            trigger=event.trigger,
+        )
 
     def answer(self, text: str) -> None:
-        """Post an answer (Markdown) to the command as a new comment. Raises GitHubError."""
-        answer(self.bot, self.client, self.event.place, self.event.number, self.event.trigger, text)
+        """Answer in a comment, the same one if this is repeated after a crash."""
+        answer(self.bot, self.client, self.installed, self.number, self.trigger, text)
 
     def react(self, content: str) -> None:
-        """Add a reaction to the comment, after any answer. Raises GitHubError for what may succeed later."""
-        react(self.client, self.event.number, self.event.trigger, content)
+        """React to the comment or remark. Raises GitHubError for what may succeed later."""
+        react(self.client, self.number, self.trigger, content)
 
-    def own_text(self) -> Texts:
-        """Return the spec in the comment itself. Raises CommandError, GitHubError, SpecChanged if it was edited."""
-        event = self.event
-        self.refuse_spec_in_review()
-        return spec_texts.of_comment(self.client, event.number, event.trigger.id, event.body)
+    def check_not_paused(self) -> None:
+        """Let it be asked for: the App's queue keeps jobs until the repository is no longer paused."""
 
-    def remark(self, text: str) -> taught_notes.ReviewRemark:
-        """Return these words as what a note may be made of."""
-        event = self.event
-        source = event.url or f"comment {event.trigger.id} of #{event.number}"
-        return taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
+    def settled(self, read: Callable[[], Texts]) -> Texts:
+        """Return the texts as they are read: a job that is refused is asked for again."""
+        return read()
 
-    def refuse_spec_in_review(self) -> None:
-        """Raise CommandError unless it is a comment: only those can be pinned."""
-        if not self.event.is_comment:
-            raise CommandError("a spec in a review is not read", "write the same as a comment of the conversation")
+    def issue_texts(self) -> Texts:
+        """Return the issue's spec as it is now."""
+        return spec_texts.of_issue(self.client, self.number)
 
-    @property
-    def key(self) -> tuple[int, int]:
-        """Return the ids of the repository and of the issue or pull request in it."""
-        return self.event.place.repository_id, self.event.number
+    def start(self, texts: Texts, *, digest: str = "", note: str = "") -> None:
+        """Enter a job, show the plan, or list the faults. Raises CommandError."""
+        start(self.bot, self.client, replace(self._request(), digest=digest, note=note), texts)
 
-    @property
-    def word(self) -> CancelRequest:
-        """Return the comment as a request to cancel or retry jobs that were asked for before it."""
-        # Ids of comments grow with time, but not beside those of reviews.
-        comment_id = self.event.trigger.id if self.event.is_comment else 0
-        return CancelRequest(self.event.sender.login, self.event.at, comment_id)
+    def _request(self) -> StartRequest:
+        at = self.place.at
+        return StartRequest(self.installed, self.number, self.actor, self.trigger, asked_at=at)
 
-    def start_request(self, *, digest: str = "", confirmed: str = "") -> StartRequest:
-        """Return the request for a job that this comment makes."""
-        event = self.event
-        return StartRequest(
-            place=event.place,
-            number=event.number,
-            actor=self.actor,
-            trigger=event.trigger,
-            digest=digest,
-            confirmed=confirmed,
-            asked_at=event.at,
+    def retry(self) -> None:
+        """Remake the pull request if it is behind its base, else run the last job's texts again. Raises MtorError."""
+        last = self._latest()
+        has_own_text = last is not None and is_text(last.pins)
+        if remake_pull_request(self.bot, self.client, self._request(), has_own_text=has_own_text):
+            return
+        if last is not None and self._cancel_request().is_older_than(last):
+            again = "comment `/mtor retry` again to repeat that"
+            raise CommandError("a job was asked for after this `/mtor retry`", again)
+        texts = (
+            spec_texts.of_pins(self.client, self.number, last.pins, self.actor)
+            if last is not None and has_own_text
+            else self.issue_texts()
         )
+        start(self.bot, self.client, replace(self._request(), confirmed=last.digest if last else ""), texts)
+
+    def cancel(self) -> str:
+        """Cancel jobs that were asked for before this, and plans that are being written."""
+        request = self._cancel_request()
+        ended = cancel_issue(self.bot, *self._key, request)
+        plans = cancel_plans(self.client, FILE, self.number, self.place.at)
+        last = self._latest()
+        if ended:
+            refresh(self.bot, self.client, self.installed, self.number)
+        # This very comment may have cancelled it, before a crash.
+        elif not plans and (last is None or last.outcome is not Outcome.CANCELLED):
+            return nothing_to_cancel(has_newer=any(map(request.is_older_than, self._unfinished())))
+        return ""
+
+    def _cancel_request(self) -> CancelRequest:
+        # Ids of comments grow with time, but not beside those of reviews.
+        return CancelRequest(self.actor.login, self.place.at, self.place.comment)
+
+    def states(self) -> list[str]:
+        """Return the jobs' states by the database, a plan's by GitHub's list of runs."""
+        last = self._latest()
+        plans = live_plans(self.client, FILE, self.number)
+        jobs = self._unfinished() or ([last] if last and not plans else [])
+        return [*map(line_of, jobs), *map(planning_line, plans)]
+
+    @property
+    def _key(self) -> tuple[int, int]:
+        return self.installed.repository_id, self.number
+
+    def _latest(self) -> Job | None:
+        return job_rows.latest(self.bot.engine, *self._key)
+
+    def _unfinished(self) -> list[Job]:
+        return job_rows.unfinished(self.bot.engine, *self._key)
+
+    def request_plan(self) -> str:
+        """Dispatch a run that writes a spec. Raises CommandError."""
+        return request_plan(self.client, FILE, self.number, self.trigger.id, self.actor.login)
+
+    def note_plan(self, digest: str) -> None:
+        """Store it in the database."""
+        note_plan(self.bot, self.installed, self.number, digest, self.trigger.id)
+
+    def outsiders(self, authors: Iterable[Account]) -> tuple[Account, ...]:
+        """Return those who cannot write and are not in the setting `listed_bots`."""
+        return outsiders_of(self.bot, authors)
+
+    def rules(self) -> Rules:
+        """Return the rules of the repository."""
+        return rules_of(self.bot, self.installed)
+
+    def rounds(self) -> int:
+        """Return the number but for the job of this very command, should it be obeyed again after a crash."""
+        return rounds_on(self.bot, self.installed, self.number, self.trigger)
 
 
 def commented(bot: Bot, event: Commented) -> None:
@@ -180,89 +234,22 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
         if is_outsider and command.verb is not None:
             turn_away(bot, client, event.number, event.trigger, decided.reason)
         return
-    request = AuthorisedCommand(bot, client, event, actor, command)
+    written = AppCommand.of(bot, client, event, actor, command)
     if deduplication.is_too_old(bot, event.at):
-        request.react(NOT_DONE)
+        written.react(NOT_DONE)
         return
-    carry_out(request)
+    carry_out(written)
 
 
-def carry_out(request: AuthorisedCommand) -> None:
+def carry_out(command: AppCommand) -> None:
     """Carry out a writer's command, or answer why that cannot be. Raises GitHubError."""
     try:
-        _VERBS.get(request.command.verb, _help)(request)
+        writers_command.obey(command)
     except GitHubError:
         raise
     except MtorError as error:
-        request.answer(error_text(error))
-        request.react(NOT_DONE)
-
-
-def _run(request: AuthorisedCommand) -> None:
-    target = run_argument(request.command.argument)
-    client, event = request.client, request.event
-    if isinstance(target, SpecFile):
-        start(
-            request.bot,
-            client,
-            request.start_request(),
-            spec_texts.of_file(client, event.number, target, request.actor),
-        )
-    elif spec_texts.is_spec(request.command.rest):
-        if target:
-            raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
-        start(request.bot, client, request.start_request(), request.own_text())
-    else:
-        plan_texts = spec_texts.of_plan(client, event.number, target) if target else None
-        texts = plan_texts or spec_texts.of_issue(client, event.number)
-        start(request.bot, client, request.start_request(digest=target or ""), texts)
-
-
-def _retry(request: AuthorisedCommand) -> None:
-    client, event = request.client, request.event
-    last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
-    has_own_text = last is not None and is_text(last.pins)
-    if remake_pull_request(request.bot, client, request.start_request(), has_own_text=has_own_text):
-        return
-    if last is None:
-        start(request.bot, client, request.start_request(), spec_texts.of_issue(client, event.number))
-    elif request.word.is_older_than(last):
-        raise CommandError("a job was asked for after this `/mtor retry`", "comment `/mtor retry` again to repeat that")
-    else:
-        pins = last.pins
-        texts = (
-            spec_texts.of_pins(client, event.number, pins, request.actor)
-            if is_text(pins)
-            else spec_texts.of_issue(client, event.number)
-        )
-        start(request.bot, client, request.start_request(confirmed=last.digest), texts)
-
-
-def _apply(request: AuthorisedCommand) -> None:
-    event = request.event
-    _start_texts(request, choose(request.client, _place(event), rules_of(request.bot, event.place)))
-
-
-def _fix(request: AuthorisedCommand) -> None:
-    event, bot = request.event, request.bot
-    # The job of this very command does not count, should it be obeyed again after a crash.
-    rounds = rounds_on(bot, event.place, event.number, event.trigger)
-    rules = rules_of(bot, event.place)
-    _start_texts(request, choose_fix(request.client, _place(event), rules, rounds, request.command))
-    if request.command.words:
-        with side_matter("a note"):
-            taught_notes.propose(request.client, request.remark(request.command.words))
-
-
-def _start_texts(request: AuthorisedCommand, chosen: ChosenTexts) -> None:
-    start_request = replace(request.start_request(), note=chosen.note)
-    texts = spec_texts.of_review(request.client, request.event.number, chosen.pins, request.actor)
-    start(request.bot, request.client, start_request, texts)
-
-
-def _place(event: WrittenCommand) -> ReviewPlace:
-    ids = {event.trigger.kind: event.trigger.id}
-    return ReviewPlace(event.number, event.at, ids.get(REVIEW, 0), ids.get(REVIEW_COMMENT, 0), ids.get(COMMENT, 0))
+        command.answer(error_text(error))
+        command.react(NOT_DONE)
 
 
 def rounds_on(bot: Bot, place: InstalledRepository, number: int, but: Trigger) -> int:
@@ -281,88 +268,3 @@ def rules_of(bot: Bot, place: InstalledRepository) -> Rules:
         return made[-1].pins if made else ()
 
     return Rules(partial(is_ours, bot.clients.account()), bot.settings.listed_bots, made_from)
-
-
-def _cancel(request: AuthorisedCommand) -> None:
-    event = request.event
-    ended = cancel_issue(request.bot, event.place.repository_id, event.number, request.word)
-    plans = cancel_plans(request.client, FILE, event.number, event.at)
-    last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
-    if ended:
-        refresh(request.bot, request.client, event.place, event.number)
-    # This very comment may have cancelled it, before a crash.
-    elif not plans and (last is None or last.outcome is not Outcome.CANCELLED):
-        newer = any(map(request.word.is_older_than, job_rows.unfinished(request.bot.engine, *request.key)))
-        request.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")
-    request.react(SEEN)
-
-
-def _status(request: AuthorisedCommand) -> None:
-    engine, key = request.bot.engine, (request.event.place.repository_id, request.event.number)
-    last = job_rows.latest(engine, *key)
-    plans = live_plans(request.client, FILE, request.event.number)
-    jobs = job_rows.unfinished(engine, *key) or ([last] if last and not plans else [])
-    lines = [*map(line_of, jobs), *map(planning_line, plans)]
-    request.answer("\n".join(lines) or "mtor has had no job here. `/mtor run` starts one.")
-    request.react(SEEN)
-
-
-def _check(request: AuthorisedCommand) -> None:
-    client, number = request.client, request.event.number
-    own = spec_texts.is_spec(request.command.rest)
-    texts = request.own_text() if own else spec_texts.of_issue(client, number)
-    planned, outsiders = plan(client, number, texts.fetched), outsiders_of(request.bot, texts.authors)
-    if planned.faults:
-        request.answer(faults_text(planned.faults))
-    else:
-        note_plan(request.bot, request.event.place, number, planned.digest, request.event.trigger.id)
-        request.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned, outsiders)}")
-    request.react(NOT_DONE if planned.faults else SEEN)
-
-
-def _plan(request: AuthorisedCommand) -> None:
-    event = request.event
-    words = request_plan(request.client, FILE, event.number, event.trigger.id, event.sender.login)
-    if words:
-        request.answer(words)
-    request.react(SEEN)
-
-
-def _coach(request: AuthorisedCommand) -> None:
-    text = request.command.note()
-    note_id = taught_notes.keep(request.client, request.remark(text))
-    request.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
-    request.react(DONE)
-
-
-def _ci(request: AuthorisedCommand) -> None:
-    released = start_checks(request.client, request.event.number, request.event.at)
-    request.answer(release_text(released))
-    held = released.refused or released.newer
-    request.react(DONE if released.started else NOT_DONE if held else SEEN)
-
-
-def _spec(request: AuthorisedCommand) -> None:
-    request.refuse_spec_in_review()
-    request.react(SEEN)
-
-
-def _help(request: AuthorisedCommand) -> None:
-    request.answer(help_text("" if request.command.verb else request.command.word))
-    request.react(SEEN if request.command.verb else NOT_DONE)
-
-
-_VERBS: Mapping[Verb | None, Callable[[AuthorisedCommand], None]] = {
-    Verb.RUN: _run,
-    Verb.RETRY: _retry,
-    Verb.CANCEL: _cancel,
-    Verb.STATUS: _status,
-    Verb.CHECK: _check,
-    Verb.PLAN: _plan,
-    Verb.APPLY: _apply,
-    Verb.FIX: _fix,
-    Verb.COACH: _coach,
-    Verb.CI: _ci,
-    Verb.SPEC: _spec,
-    Verb.HELP: _help,
-}

@@ -13,7 +13,7 @@ from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.night.night_boxes import Box, box_named, boxes_ticked, note_answered
-from mtor_bot.behaviours.commented import AuthorisedCommand, WrittenCommand, carry_out
+from mtor_bot.behaviours.commented import AppCommand, WrittenCommand, carry_out
 from mtor_bot.bot import Bot
 from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
@@ -81,4 +81,4 @@ def _carry_out(bot: Bot, client: Client, event: Ticked, actor: Account, box: Box
     # Ids of a kind are one row for a repository: the same tick is the same job after a crash.
     ident = int(sha256(f"{event.edit} {box}".encode()).hexdigest()[:15], 16)
     written = WrittenCommand(event.place, event.sender, box.number, Trigger(BOX, ident), f"/mtor {box.verb}", event.at)
-    carry_out(AuthorisedCommand(bot, client, written, actor, command))
+    carry_out(AppCommand.of(bot, client, written, actor, command))
