@@ -106,7 +106,7 @@ INNER = f"class Till:\n{DRAWER}\n    def open(self):\n        pass\n{FILLER}"
         pytest.param(
             PRICES, PRICES.replace("// 100", "// 10").replace(RIGHT, WRONG), FAILS, ["tax", "_rate"], id="both"
         ),
-        pytest.param(None, PRICES, FAILS, ["tax"], id="a file that the spec made"),
+        pytest.param(None, PRICES, FAILS, ["tax", "_rate"], id="a file that the spec made"),
         pytest.param(CLASS, CLASS.replace("return 2", "return 3"), "3 != 2", ["Till.close"], id="one of two methods"),
         pytest.param(
             CLASS, CLASS.replace("class Till", "class Till(dict)"), "Till()", ["Till"], id="a class but no method of it"
@@ -133,6 +133,83 @@ def test_subjects_of_a_long_file(before: str | None, after: str, failures: str, 
     found = names({"prices.py": after}, failures, {} if before is None else {"prices.py": before})
     assert found[: len(expected)] == [[f"prices.py:{name}"] for name in expected]
     assert len(found) <= 4
+
+
+TABLE = f"""RATES = {{}}
+
+
+def tax(amount, kind):
+    return amount * RATES[kind] // 100
+
+
+def rate_of(kind, percent):
+    RATES[kind] = percent
+
+
+def shown(percent):
+    rates = []
+    rates.append(percent)
+    return rates
+
+
+rate_of("books", 7)
+{FILLER}"""
+TILL = f"""class Till:
+    def __init__(self, floats):
+        self.floats = floats
+
+    def close(self):
+        return self._sum()
+
+    def _sum(self):
+        return sum(self.floats)
+
+    def add(self, amount):
+        self.floats.append(amount)
+
+    def open(self):
+        return self._sum() + _rounded(1)
+
+
+def _rounded(amount):
+    return Till([amount])
+{FILLER}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "failures", "related"),
+    [
+        pytest.param(TABLE, "tax(200, 'books')", ["rate_of"], id="what fills a variable of the module"),
+        pytest.param(TABLE, "rate_of('a', 2)", [], id="what another one fills is read by nobody here"),
+        pytest.param(TABLE, "shown(7)", [], id="a variable of its own"),
+        pytest.param(TILL, "till.close()", ["_sum", "__init__"], id="a method, then what fills the object"),
+        pytest.param(TILL, "till.open()", ["_sum", "_rounded"], id="two at the most, the nearest ones"),
+        pytest.param(TILL, "_rounded(1)", ["__init__"], id="a class, by how it begins"),
+        pytest.param(
+            TILL.replace("def _sum(self):", f"def _sum(self):\n{'        pass' + chr(10) * 170}"),
+            "till.close()",
+            ["__init__", "add"],
+            id="one that is too long to be given back",
+        ),
+    ],
+)
+def test_what_fails_in_a_new_file_is_asked_about_in_turns_with_what_it_depends_on(
+    text: str, failures: str, related: list[str]
+) -> None:
+    shown = [suspect[0].part for suspect in suspects({"prices.py": text}, f"prices.py: {failures}", {})]
+    asked = [part.name.rpartition(".")[2] for part in shown if part]
+    function = failures.partition("(")[0].rpartition(".")[2]
+    assert asked == ([each for other in related for each in (function, other)] or [function])
+
+
+def test_a_helper_in_a_file_that_the_spec_made_is_asked_about_second(runner: Runner) -> None:
+    tree = {"tests/test_prices.py": TEST, "tests/conftest.py": CONFTEST}
+    text = spec(None, blocks=[block("create", "prices.py", PRICES.replace(RIGHT, WRONG))], test=[PYTEST])
+    answers = [say(given_back(CALLER)), say(given_back(HELPER))]
+    run = runner.run(answers, root=runner.repository(tree, protocol="text"), text=text)
+    assert (run.outcome, len(run.requests)) == ("fixed", 2)
+    assert run.committed("prices.py") == PRICES
+    assert [request.body["temperature"] for request in run.requests] == [0.0, 0.0]
 
 
 def test_a_changed_file_beside_the_one_that_fails_comes_first_a_new_one_does_not() -> None:

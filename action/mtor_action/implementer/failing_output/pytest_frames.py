@@ -33,6 +33,7 @@ _ERROR = re.compile(r"^E(?: {3}|$)")
 _ARGUMENTS = re.compile(r"^[A-Za-z_]\w* = \S.*$")
 _NEXT_ARGUMENT = re.compile(r", (?=[A-Za-z_]\w* = )")
 _LOCAL = re.compile(r"^(?: {8})?[A-Za-z_]\w* += .*$")
+_DEF = re.compile(r"^\s*(?:async )?def \w")
 _CARETS = re.compile(r"^\s*[\^~]+\s*$")
 _ADVICE = re.compile(r"^\s*(?:You can reproduce this|Explanation:|Use -v to get|\(Use -v )")
 _FULL_DIFF = re.compile(r"^\s*(?:Full diff:|Use -v)")
@@ -81,8 +82,15 @@ class _Frame:
     def shown(self, most_lines: int) -> list[str]:
         place = f"{self.path}:{self.line}" if self.path else ""
         head = place + (f", where {self.values}" if self.values else "")
-        code = textwrap.dedent("\n".join(self.code[-most_lines:])).split("\n")
+        code = textwrap.dedent("\n".join(self._code[-most_lines:])).split("\n")
         return [head, *(f"    {line}" for line in code)]
+
+    @property
+    def _code(self) -> list[str]:
+        """Return the lines without decorators where this case's own values are known: those have all cases'."""
+        is_decorated = bool(self.code) and self.code[0].lstrip().startswith("@")
+        start = next((number for number, line in enumerate(self.code) if _DEF.match(line)), 0)
+        return self.code[start:] if self.values and is_decorated else self.code
 
 
 @dataclass(slots=True)

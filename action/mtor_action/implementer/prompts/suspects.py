@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.failing_output.fault_localization import likely_files, line_in
 from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions
+from mtor_action.implementer.source_code.related_definitions import related_definitions
 from mtor_action.implementer.source_code.shown_file import ShownFile, excerpt
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def suspects(texts: Mapping[str, str], failures: str, before: Mapping[str, str])
     others.sort(key=lambda item: not _is_mentioned(item, failures))
     # What fails was green before the spec, or is new: what the spec left alone is the last to blame.
     is_blameless = others and len(others) == len(changed) and all(each.path in before for each in named)
-    others = others[: _MOST_SUBJECTS - bool(named)]
+    others = (others or _related(named, before))[: _MOST_SUBJECTS - bool(named)]
     alone = [_with_new_lines((item,), before) for item in others]
     if is_blameless or not (named and alone):
         return _in_forms([suspect for suspect in (*alone, named) if suspect], failures)
@@ -161,6 +162,13 @@ def _changed(path: str, text: str, before: str | None) -> list[ShownFile]:
     outer = {name for part in excerpts for name in _names_around(part.name)}
     innermost = [part for part in excerpts if part.name not in outer]
     return [ShownFile(path, text, part) for part in innermost if _is_small(excerpts[part])]
+
+
+def _related(named: Suspect, before: Mapping[str, str]) -> list[ShownFile]:
+    """Return what the definition that fails depends on, in a file that is all new: nothing there is less to blame."""
+    items = [item for item in named if item.part and item.path not in before]
+    related = [replace(item, part=part) for item in items for part in related_definitions(item.text, item.part)]
+    return [item for item in related if _is_small(item.excerpt)]
 
 
 def _names_around(name: str) -> list[str]:
