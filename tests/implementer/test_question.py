@@ -260,3 +260,26 @@ def test_a_file_that_allow_opens_is_asked_about_when_the_failure_is_in_it(runner
     assert (run.outcome, len(run.requests)) == ("fixed", 1)
     assert "lib/halves.py has a mistake" in run.asked[0][1]["content"]
     assert run.committed("lib/halves.py") == helper.replace("number //", "int(number) //")
+
+
+ENDED = Answer(given_back(PROGRAM), usage={"prompt_tokens": 9, "completion_tokens": 300})
+SHORT = Answer(given_back(PROGRAM), usage={"prompt_tokens": 9, "completion_tokens": 9})
+
+
+@pytest.mark.parametrize(
+    ("first", "fewest", "most"),
+    [
+        pytest.param(ENDED, 600, 600, id="one that ended"),
+        pytest.param(SHORT, 400, 599, id="one that was shorter than the code"),
+        pytest.param(Answer("It is", finish_reason="length"), 8192, 8192, id="one that was cut off itself"),
+    ],
+)
+def test_an_answer_may_be_twice_as_long_as_the_one_before(
+    runner: Runner, first: Answer, fewest: int, most: int
+) -> None:
+    root, text = shapes(runner, protocol="text")
+    right = say(given_back(PROGRAM.replace("math.pi * radius", "math.pi * radius**2")))
+    run = runner.run([first, right], root=root, text=text)
+    before, limit = (request.body["max_tokens"] for request in run.requests)
+    assert (run.outcome, before) == ("fixed", 8192)
+    assert fewest <= limit <= most

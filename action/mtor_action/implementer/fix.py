@@ -207,9 +207,11 @@ class Fix:
         client = ModelClient(name, self.models.api_base, max_output_tokens=limit, say=self.progress.say)
         redactor = Redactor(self.environ)
 
-        def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float, sample: int = 0) -> Reply:
+        def ask(
+            messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float, sample: int, most_tokens: int
+        ) -> Reply:
             safe = [replace(message, text=redactor.redact(message.text)) for message in messages]
-            return _drawn(client, sample).complete(safe, tools, remaining_seconds)
+            return _drawn(client, sample, most_tokens).complete(safe, tools, remaining_seconds)
 
         return AskedModel(name, form is Form.TEXT, ask, is_questioned=begins is None or begins.first is Form.QUESTION)
 
@@ -364,8 +366,10 @@ class Fix:
         day_ledger.record(self._ledger, self.report.job, spending.usd, tokens)
 
 
-def _drawn(client: ModelClient, sample: int) -> ModelClient:
-    """Return the client that draws the answer number `sample` to a question, from 0."""
+def _drawn(client: ModelClient, sample: int, most_tokens: int) -> ModelClient:
+    """Return the client for the answer number `sample` to a question, from 0, of at most `most_tokens` if not 0."""
+    if most_tokens:
+        client = replace(client, max_output_tokens=min(most_tokens, client.max_output_tokens))
     if not sample:
         return client
     temperature = _SAMPLE_TEMPERATURES[(sample - 1) % len(_SAMPLE_TEMPERATURES)]

@@ -69,15 +69,16 @@ class LoopEnding:
 
 
 class AskedModel(NamedTuple):
-    """One model: its name, whether it is asked in text, and how to ask it (messages, tools, seconds left, sample).
+    """One model: its name, whether it is asked in text, and how to ask it.
 
+    `ask` takes messages, tools, the seconds left, a sample, and the most tokens of the reply (0: the model's limit).
     `sample` counts the answers to one question from 0; the ones after the first are drawn at a higher temperature.
     `is_questioned`: it is asked the smallest question before the conversation.
     """
 
     model: str
     text_protocol: bool
-    ask: Callable[[list[Message], tuple[Tool, ...], float, int], Reply]
+    ask: Callable[[list[Message], tuple[Tool, ...], float, int, int], Reply]
     is_questioned: bool = True
 
 
@@ -188,7 +189,9 @@ class Loop:
             messages, history = messages_of(first.messages, talk, text_protocol=self._first_form is Form.TEXT)
         self.progress.say(f"asking {worker.model} (turn {self.spending.turns + 1})")
         tools = () if self._form() is Form.TEXT else offered()
-        reply = worker.ask(messages, tools, self.spending.remaining_seconds, sample)
+        ended = [turn.output_tokens for turn in own if not turn.truncated]
+        most_tokens = question.most_answer_tokens(ended) if question is not None else 0
+        reply = worker.ask(messages, tools, self.spending.remaining_seconds, sample, most_tokens)
         self.spending.add(reply)
         self.spending.turns += 1
         for part, tokens in {**first.parts, "history": first.parts["history"] + history}.items():

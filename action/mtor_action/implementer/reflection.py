@@ -43,7 +43,7 @@ def ask(worker: AskedModel, spending: Spending, redact: Callable[[str], str], **
         return {"facts": [f"no reflection was asked for: {spent}"]}
     message = Message(Role.USER, text_of("reflection", **about))
     try:
-        reply = worker.ask([message], (), _REFLECTION_SECONDS, 0)
+        reply = worker.ask([message], (), _REFLECTION_SECONDS, 0, 0)
     except ModelError as error:
         spending.requests += error.requests
         return {"facts": [f"no reflection: {error.message}"]}

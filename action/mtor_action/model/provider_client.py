@@ -15,6 +15,7 @@ from mtor_action.model.provider_failures import ModelError, ModelFailure, ModelF
 from mtor_action.model.provider_replies import reply_from_answer, reply_from_litellm
 from mtor_action.model.provider_retrying import decide
 from mtor_action.model.reading_failures import came_with_status, read_failure
+from mtor_action.model.roles import DEFAULT_MAX_OUTPUT_TOKENS
 from mtor_action.model.token_counts import estimate_tokens
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.retrying import Clock, GiveUp
@@ -29,7 +30,6 @@ DEFAULT_TIMEOUT_SECONDS = 300.0
 DEFAULT_REMAINING_SECONDS = 30 * 60.0
 # The socket's own timeout should win, since it closes the connection.
 GRACE_SECONDS = 0.25
-DEFAULT_MAX_OUTPUT_TOKENS = 8192
 TEMPERATURE_OF_ANOTHER_TRY = 0.7
 WAIT_WORTH_A_WORD_SECONDS = 10.0
 # They refuse a conversation whose assistant messages lost their reasoning:

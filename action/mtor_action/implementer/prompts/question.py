@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _MOST_INTENT_CHARACTERS = 600
 _MOST_NAMED = 20
+_RUNS_ON = 2  # times as long as an answer that ended
+_WORDS_TOKENS = 200  # of an answer besides the code
 _PATH = re.compile(r"(?<![\w/.-])[\w.-]+(?:/[\w.-]+)*\.[A-Za-z]\w{0,9}(?=[\":( ,)]|$)", re.MULTILINE)
 
 
@@ -67,6 +69,14 @@ class Question:
             "history": estimate_tokens(before),
         }
         return Prompt((Message(Role.SYSTEM, system), Message(Role.USER, user)), parts)
+
+    def most_answer_tokens(self, ended: Sequence[int]) -> int:
+        """Return the length at which an answer is cut, by those of answers that ended; 0 as long as none has.
+
+        What is far longer repeats itself up to the model's limit. All in tokens.
+        """
+        asked = sum(estimate_tokens(file.asked_text) for file in self.shown)
+        return _RUNS_ON * max(*ended, asked + _WORDS_TOKENS) if ended else 0
 
     @property
     def _form(self) -> str:
