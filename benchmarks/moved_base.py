@@ -32,8 +32,8 @@ from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.preparation.preparation import SettingsFile, against, follow_base
 from mtor_action.preparation.text_origin import Origin
-from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.git import Git
+from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
 from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from mtor_action.errors import MtorError
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.plan.plan import make_plan
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.git import Git
+from mtor_action.repository.revisions.base_tree import BaseTree
 from mtor_action.symbols.grammar import ParsingEffort, grammar_of
 from mtor_action.symbols.lookup import SymbolFault, outline_of, quoted, shown_hash, signature
 from mtor_action.tree.changes import FileState

@@ -11,7 +11,7 @@ from mtor_action.diagnostics import Diagnostic
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
 from mtor_action.implementer.loop import Ended, LoopEnding
-from mtor_action.manifest.operations import Delete, Move, PatchFile, SubstFiles, WriteFile
+from mtor_action.manifest.file_blocks.operations import Delete, Move, PatchFile, SubstFiles, WriteFile
 from mtor_action.manifest.text import Place
 from mtor_action.order.joining import Clash
 from mtor_action.plan.edits import Miss

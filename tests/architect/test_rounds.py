@@ -13,11 +13,11 @@ from mtor_action.architect.drafting import PlanningModels, SpecPlanner
 from mtor_action.architect.role_conversation import PlanningMeans
 from mtor_action.authoring.prompting import RepositoryFacts
 from mtor_action.implementer.cost.budget import Spending
-from mtor_action.manifest.limits import budget_of
-from mtor_action.manifest.settings import Budget, Settings
+from mtor_action.manifest.settings_block.limits import budget_of
+from mtor_action.manifest.settings_block.settings import Budget, Settings
 from mtor_action.model.chat import Reply
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.git import Git
+from mtor_action.repository.revisions.base_tree import BaseTree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from mtor_action.authoring.from_diff import NotExpressible, spec_from_trees
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.plan.plan import make_plan
-from mtor_action.repository.base_tree import BaseTree, WorkingTree
 from mtor_action.repository.git import Git
+from mtor_action.repository.revisions.base_tree import BaseTree, WorkingTree
 from mtor_action.repository.worktree import write
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.path_policy import path_fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from command_line import EDIT, mtor, repository, spec, state
-from mtor_action.manifest.settings import SETTINGS
+from mtor_action.manifest.settings_block.settings import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -45,12 +45,18 @@ _NOT_OF_A_GREEN_RUN = (
     "mtor_action.implementer.", "mtor_action.architect.", "mtor_action.coaching.", "mtor_action.github.",
     "mtor_action.authoring.from_diff", "mtor_action.symbols.outline", "mtor_action.symbols.grammar",
     "mtor_action.plan.symbol_planning", "mtor_action.preparation.moved_base", "mtor_action.scope.scope",
-    "mtor_action.order.", "mtor_action.repository.three_way", "mtor_action.manifest.unified_diff",
+    "mtor_action.order.", "mtor_action.repository.revisions.three_way", "mtor_action.manifest.bodies.unified_diff",
     "mtor_action.model.provider_client", "mtor_action.model.loading", "mtor_action.symbols.section",
     "mtor_action.symbols.key_tree", "mtor_action.test_output.", "mtor_action.manifest.symbol_",
 )  # fmt: skip
 # Slow to import, and needed for a width in columns, a digest or a table that a check does not look at.
-_NOT_OF_A_CHECK = {"shutil", "hashlib", "tomllib", "mtor_action.report.report", "mtor_action.repository.journal"}
+_NOT_OF_A_CHECK = {
+    "shutil",
+    "hashlib",
+    "tomllib",
+    "mtor_action.report.report",
+    "mtor_action.repository.restoring.journal",
+}
 # What only an unusual text takes, and what Python's own modules for classes, syntax and HTML bring with them.
 _NOT_OF_A_USUAL_SPEC = {"markdown_it", "yaml", "dataclasses", "inspect", "ast", "html"}
 _OF_THE_NETWORK = {"socket", "_socket", "ssl", "http"}

@@ -27,7 +27,7 @@ from mtor_action.access.command import read_command
 from mtor_action.coaching import notes_file as coaching_file
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import parse_spec
-from mtor_action.manifest.settings import read_settings
+from mtor_action.manifest.settings_block.settings import read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.tree import DictTree

@@ -36,6 +36,8 @@ def _rooms(section: str) -> list[str]:
         ("mtor_action", "__main__"),
         ("mtor_action.implementer", "fix"),
         ("mtor_action.github", "sources"),
+        ("mtor_action.manifest", "manifest"),
+        ("mtor_action.repository", "restoring"),
         ("mtor_bot", "cli"),
     ],
 )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from mtor_action.manifest.limits import DEFAULT_BUDGET
-from mtor_action.manifest.settings import read_settings
+from mtor_action.manifest.settings_block.limits import DEFAULT_BUDGET
+from mtor_action.manifest.settings_block.settings import read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.scope import name_tables
 

@@ -38,8 +38,8 @@ from mtor_action.authoring.prompting import format_text
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.rules import RULES
-from mtor_action.manifest.settings import DEFAULTS_FILE, SETTINGS, read_settings
-from mtor_action.manifest.settings_schema import settings_schema
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE, SETTINGS, read_settings
+from mtor_action.manifest.settings_block.settings_schema import settings_schema
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.neutral import visible
 from mtor_action.order.batch import read_batch

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.handover.checking import Checked, check
-from mtor_action.manifest.settings import Settings
+from mtor_action.manifest.settings_block.settings import Settings
 from mtor_action.report.report import Outcome, Report, Usage
 from mtor_action.scope.scope import scope_of
 from mtor_action.tree.changes import Change

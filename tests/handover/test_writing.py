@@ -17,8 +17,8 @@ from mtor_action.handover.writing import beyond_the_spec, write_handover
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.report.report import Outcome, Report
-from mtor_action.repository.commit import BranchTarget, commit
 from mtor_action.repository.git import Git
+from mtor_action.repository.revisions.commit import BranchTarget, commit
 from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:

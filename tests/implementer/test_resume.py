@@ -22,7 +22,7 @@ from mtor_action.cli.sources import read_spec
 from mtor_action.job.job import JobRun
 from mtor_action.job.options import Options
 from mtor_action.repository.git import Git
-from mtor_action.repository.lock import Lock
+from mtor_action.repository.restoring.lock import Lock
 from mtor_action.workspace.progress import progress_for
 from scripted_runs import WARM_UP, without_keys
 from standins.model import ModelServer, call, calls, say, silence

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.manifest.elision import placeholders
+from mtor_action.manifest.bodies.elision import placeholders
 
 HERE = Path(__file__).parent
 

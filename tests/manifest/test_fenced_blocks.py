@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mtor_action.manifest.fences.raw_html import RawHtml
+from mtor_action.manifest.file_blocks.operations import of_one_file
 from mtor_action.manifest.manifest import parse_spec
-from mtor_action.manifest.operations import of_one_file
-from mtor_action.manifest.raw_html import RawHtml
 from mtor_action.manifest.text import Part
 
 

@@ -14,12 +14,12 @@ import pytest
 
 from goldens import assert_golden
 from mtor_action.diagnostics import render
+from mtor_action.manifest.file_blocks.operations import EditFile, SubstFiles, SymbolOperation, WriteFile, kind_of_symbol
 from mtor_action.manifest.manifest import Spec, parse_spec
-from mtor_action.manifest.operations import EditFile, SubstFiles, SymbolOperation, WriteFile, kind_of_symbol
 from mtor_action.manifest.text import Part
 
 if TYPE_CHECKING:
-    from mtor_action.manifest.operations import Operation
+    from mtor_action.manifest.file_blocks.operations import Operation
 
 HERE = Path(__file__).parent
 

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from mtor_action.manifest.margin_fences import FencedLines, margin_fences
-from mtor_action.manifest.parsed_fences import parsed_fences
+from mtor_action.manifest.fences.margin_fences import FencedLines, margin_fences
+from mtor_action.manifest.fences.parsed_fences import parsed_fences
 from mtor_action.manifest.text import Lines, Part
 
 _MARKERS = ["```", "```", "````", "~~~", "~~~~~", "```python create=a.py", "~~~ x `", "```x`", "``` ", "```\t"]

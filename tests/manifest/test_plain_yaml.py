@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.manifest.parsed_yaml import parsed_yaml
-from mtor_action.manifest.yaml_reading import plain_root, read_yaml
+from mtor_action.manifest.settings_block.parsed_yaml import parsed_yaml
+from mtor_action.manifest.settings_block.yaml_reading import plain_root, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ def test_what_is_not_plain_is_left_to_the_parser(text: str) -> None:
 
 def test_yaml_is_imported_for_what_is_not_plain(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom mtor_action.manifest.yaml_reading import read_yaml\n"
+        "import sys\nfrom mtor_action.manifest.settings_block.yaml_reading import read_yaml\n"
         "for text in ('a: b\\nc:\\n  - d\\n', 'a: {b: c}'):\n    read_yaml(text)\n    print('yaml' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mtor_action.manifest.manifest import Spec, parse_spec
-from mtor_action.manifest.settings import SETTINGS, read_settings
+from mtor_action.manifest.settings_block.settings import SETTINGS, read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
 
 BLOCK = "```create=x\n```\n"

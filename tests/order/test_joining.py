@@ -9,7 +9,7 @@ import pytest
 import command_line
 from mtor_action.order.joining import Clash, Joining
 from mtor_action.repository.git import Git
-from mtor_action.repository.joined_start import changed_files, join_commit, merge_text
+from mtor_action.repository.revisions.joined_start import changed_files, join_commit, merge_text
 from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mtor_action.manifest.hunks import Hunk
+from mtor_action.manifest.bodies.hunks import Hunk
 from mtor_action.plan.edits import Edited, apply_hunk
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.placing import closest_region

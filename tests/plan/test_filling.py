@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.settings_block.yaml_values import Named
 from mtor_action.manifest.text import Part, Place
-from mtor_action.manifest.yaml_values import Named
 from mtor_action.plan.filling import unfilled
 from mtor_action.preparation.preparation import against
 from mtor_action.tree.changes import FileState

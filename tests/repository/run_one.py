@@ -7,13 +7,13 @@ import signal
 import sys
 from pathlib import Path
 
-from mtor_action.repository.commit import BranchTarget, commit
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve, switch_to
-from mtor_action.repository.journal import Journal, JournaledWork, JournalStage
-from mtor_action.repository.lock import Lock
-from mtor_action.repository.recovery import go_back
-from mtor_action.repository.status import refuse_dirty
+from mtor_action.repository.restoring.journal import Journal, JournaledWork, JournalStage
+from mtor_action.repository.restoring.lock import Lock
+from mtor_action.repository.restoring.recovery import go_back
+from mtor_action.repository.restoring.status import refuse_dirty
+from mtor_action.repository.revisions.commit import BranchTarget, commit
 from mtor_action.repository.worktree import write
 from mtor_action.tree.changes import Change, FileState
 

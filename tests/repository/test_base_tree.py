@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.repository.base_tree import BaseTree, WorkingTree
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve
+from mtor_action.repository.revisions.base_tree import BaseTree, WorkingTree
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.tree import DictTree, Entry
 

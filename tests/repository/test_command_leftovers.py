@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.repository.command_leftovers import find_dirt, head_moved, put_head_back, restore
 from mtor_action.repository.head import resolve, switch_to
-from mtor_action.repository.journal import JournaledWork
-from mtor_action.repository.status import inspect
+from mtor_action.repository.restoring.command_leftovers import find_dirt, head_moved, put_head_back, restore
+from mtor_action.repository.restoring.journal import JournaledWork
+from mtor_action.repository.restoring.status import inspect
 from mtor_action.repository.worktree import write
 from mtor_action.tree.changes import Change, FileState
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.repository.base_tree import BaseTree
-from mtor_action.repository.commit import BranchTarget, Stamp, commit, committer
-from mtor_action.repository.diff_text import diff_text
 from mtor_action.repository.head import resolve
+from mtor_action.repository.revisions.base_tree import BaseTree
+from mtor_action.repository.revisions.commit import BranchTarget, Stamp, commit, committer
+from mtor_action.repository.revisions.diff_text import diff_text
 from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 
 from mtor_action.repository.config_guard import mend, seal
 from mtor_action.repository.git import Git
-from mtor_action.repository.status import inspect
+from mtor_action.repository.restoring.status import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

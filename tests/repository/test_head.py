@@ -7,7 +7,7 @@ import pytest
 
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.repository.head import is_branch_name, resolve, switch_to
-from mtor_action.repository.status import inspect
+from mtor_action.repository.restoring.status import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

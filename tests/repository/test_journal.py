@@ -7,10 +7,10 @@ import pytest
 
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.head import resolve
-from mtor_action.repository.journal import Journal, JournaledWork, JournalStage
-from mtor_action.repository.killed_run import journal_path
-from mtor_action.repository.recovery import recover
-from mtor_action.repository.status import inspect
+from mtor_action.repository.restoring.journal import Journal, JournaledWork, JournalStage
+from mtor_action.repository.restoring.killed_run import journal_path
+from mtor_action.repository.restoring.recovery import recover
+from mtor_action.repository.restoring.status import inspect
 from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:

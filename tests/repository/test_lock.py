@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import RepositoryError
-from mtor_action.repository.lock import Lock
+from mtor_action.repository.restoring.lock import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ _HOLD = """
 import sys
 from pathlib import Path
 from mtor_action.repository.git import Git
-from mtor_action.repository.lock import Lock
+from mtor_action.repository.restoring.lock import Lock
 with Lock(Git.open(Path(sys.argv[1])), "mtor run spec.md"):
     print("held", flush=True)
     sys.stdin.read()

@@ -15,11 +15,11 @@ import pytest
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve, switch_to
-from mtor_action.repository.journal import Journal, JournaledWork
-from mtor_action.repository.killed_run import journal_path
-from mtor_action.repository.lock import Lock
-from mtor_action.repository.recovery import go_back, recover
-from mtor_action.repository.status import inspect
+from mtor_action.repository.restoring.journal import Journal, JournaledWork
+from mtor_action.repository.restoring.killed_run import journal_path
+from mtor_action.repository.restoring.lock import Lock
+from mtor_action.repository.restoring.recovery import go_back, recover
+from mtor_action.repository.restoring.status import inspect
 from mtor_action.repository.worktree import write
 from mtor_action.tree.changes import Change, FileState
 
@@ -34,7 +34,7 @@ _RECOVER = """
 import sys
 from pathlib import Path
 from mtor_action.repository.git import Git
-from mtor_action.repository.recovery import recover
+from mtor_action.repository.restoring.recovery import recover
 recover(Git.open(Path(sys.argv[1])), lambda job: 0)
 """
 

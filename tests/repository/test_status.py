@@ -7,7 +7,7 @@ import pytest
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import StartingPoint
-from mtor_action.repository.status import inspect, refuse_dirty
+from mtor_action.repository.restoring.status import inspect, refuse_dirty
 
 if TYPE_CHECKING:
     from collections.abc import Callable

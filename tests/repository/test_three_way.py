@@ -11,13 +11,13 @@ import pytest
 import command_line
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.git import Git
-from mtor_action.repository.three_way import ThreeWay, renamed_between
+from mtor_action.repository.revisions.three_way import ThreeWay, renamed_between
 from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mtor_action.repository.three_way import ThreeWayMerge
+    from mtor_action.repository.revisions.three_way import ThreeWayMerge
 
 LINES = [f"line {number}" for number in range(40)]
 

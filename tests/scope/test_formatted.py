@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mtor_action.manifest.settings import Settings
+from mtor_action.manifest.settings_block.settings import Settings
 from mtor_action.scope.formatted import is_kept, is_only_layout
 from mtor_action.scope.scope import scope_of
 from mtor_action.tree.changes import Change, FileState

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.manifest.settings import Settings
+from mtor_action.manifest.settings_block.settings import Settings
 from mtor_action.plan.placed_operations import Plan
 from mtor_action.scope import name_tables
 from mtor_action.scope.scope import Scope, decides, scope_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.manifest.symbol_reference import SymbolReference, is_hash, symbol_fault
+from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference, is_hash, symbol_fault
 from mtor_action.symbols.grammar import ParsingEffort
 from mtor_action.symbols.lookup import SymbolFault, find_definition, outline_of, shown_hash, text_hash
 

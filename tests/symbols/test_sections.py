@@ -15,7 +15,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mtor_action.manifest.symbol_reference import SymbolReference
+from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference
 from mtor_action.symbols.grammar import ParsingEffort
 from mtor_action.symbols.lookup import SymbolFault
 from mtor_action.symbols.section_lookup import find_section

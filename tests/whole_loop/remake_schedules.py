@@ -20,8 +20,8 @@ from mtor_action.publish.inputs import Secrets, read_order
 from mtor_action.publish.publication import Publication
 from mtor_action.publish.state_without_server import show_end
 from mtor_action.report.report import Outcome, Report
-from mtor_action.repository.commit import BranchTarget, commit, tree_of
 from mtor_action.repository.remote import Remote, empty_repository
+from mtor_action.repository.revisions.commit import BranchTarget, commit, tree_of
 from mtor_action.work.context import Context
 from mtor_action.work.fetching import fetch
 from serverless.desk import ACTIONS

@@ -18,8 +18,8 @@ from mtor_action.tree.file_text import FileText, unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.repository.base_tree import BaseTree
     from mtor_action.repository.git import Git
+    from mtor_action.repository.revisions.base_tree import BaseTree
 
 _TOOLS = ("read", "search")
 _MOST_LINES = 300

@@ -10,7 +10,7 @@ from mtor_action.coaching.store import load
 from mtor_action.diagnostics import render
 from mtor_action.errors import MtorError
 from mtor_action.preparation.preparation import defaults_in
-from mtor_action.repository.base_tree import BaseTree
+from mtor_action.repository.revisions.base_tree import BaseTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

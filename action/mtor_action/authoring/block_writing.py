@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from mtor_action.authoring.line_ranges import Range, changed_ranges, widened, with_context
 from mtor_action.authoring.minimal_hunks import minimal_hunks
-from mtor_action.manifest.elision import placeholders
-from mtor_action.manifest.yaml_nodes import single_quoted
+from mtor_action.manifest.bodies.elision import placeholders
+from mtor_action.manifest.settings_block.yaml_nodes import single_quoted
 from mtor_action.tree.file_text import FileText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
     from mtor_action.tree.changes import FileState
 
 _BOM = b"\xef\xbb\xbf"

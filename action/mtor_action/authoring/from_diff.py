@@ -18,7 +18,7 @@ from mtor_action.authoring.moved_definitions import MovedDefinitions, moved_defi
 from mtor_action.authoring.renames import exact_renames, similar_renames
 from mtor_action.errors import MtorError
 from mtor_action.manifest.manifest import parse_spec
-from mtor_action.manifest.setting_values import COMMIT_NAME
+from mtor_action.manifest.settings_block.setting_values import COMMIT_NAME
 from mtor_action.manifest.text import Part
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import FileState

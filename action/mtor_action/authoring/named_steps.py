@@ -13,7 +13,7 @@ from mtor_action.authoring.block_writing import fenced, hunk_text, language, wor
 from mtor_action.authoring.line_ranges import changed_ranges
 from mtor_action.authoring.scoped_edits import ScopedEdit, scoped_edits
 from mtor_action.authoring.token_estimate import estimated_tokens
-from mtor_action.manifest.elision import placeholders
+from mtor_action.manifest.bodies.elision import placeholders
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.plan.edge_edits import top_of

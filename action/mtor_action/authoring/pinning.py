@@ -11,7 +11,7 @@ from mtor_action.manifest.text import Part
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
 
 _OPENING = re.compile(r"(?P<indent> {0,3})(?:`{3,}|~{3,})[ \t]*ya?ml[ \t]+mtor[ \t]*\r?")
 _OWN_BLOCK = re.compile(r"\n\n```yaml mtor\nwritten_for: [0-9a-f]{40,64}\n```\n?(?=\n*(?:<!--|\Z))")

@@ -17,7 +17,7 @@ from mtor_action.neutral import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
 
 _MOST_COMMAND = 300
 DESCRIPTION = (

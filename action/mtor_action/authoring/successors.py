@@ -12,7 +12,7 @@ from mtor_action.manifest.text import Part
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mtor_action.manifest.yaml_values import Named
+    from mtor_action.manifest.settings_block.yaml_values import Named
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 

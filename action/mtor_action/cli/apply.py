@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.placed_operations import Plan
-    from mtor_action.repository.base_tree import WorkingTree
     from mtor_action.repository.git import Git
     from mtor_action.repository.head import StartingPoint
-    from mtor_action.repository.status import Status
+    from mtor_action.repository.restoring.status import Status
+    from mtor_action.repository.revisions.base_tree import WorkingTree
     from mtor_action.tree.changes import Change
 
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Return 0 if the tree is now as the spec says, 2 if the spec does not apply."""
     from mtor_action.report.operation_rows import operation_reports
     from mtor_action.report.report import new_report
-    from mtor_action.repository.lock import Lock
+    from mtor_action.repository.restoring.lock import Lock
 
     spec = read_spec(arguments.spec)
     git = open_repository(arguments.repo or ".")
@@ -57,9 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _apply(git: Git, spec: Spec, report: Report, argument: str) -> Plan:
     from mtor_action.preparation.stored_plan import plan_by
-    from mtor_action.repository.base_tree import WorkingTree
-    from mtor_action.repository.path_history import History
-    from mtor_action.repository.status import inspect, refuse_dirty, refuse_hidden
+    from mtor_action.repository.restoring.status import inspect, refuse_dirty, refuse_hidden
+    from mtor_action.repository.revisions.base_tree import WorkingTree
+    from mtor_action.repository.revisions.path_history import History
 
     tree = WorkingTree(git, as_stored=True)
     if spec.diagnostics:
@@ -94,14 +94,13 @@ def _followed(git: Git, spec: Spec, plan: Plan, report: Report, argument: str) -
     """Return the plan that counts where HEAD, whose files are in the working tree, moved since the spec was written."""
     from mtor_action.preparation.preparation import defaults_in, follow_base, settle
     from mtor_action.preparation.text_origin import Origin
-    from mtor_action.repository.base_tree import BaseTree, attributes_of
-    from mtor_action.repository.first_parents import time_of_file
+    from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
 
     with BaseTree(git, report.base) as tree:
         attributes = attributes_of(git, tree, of_machine=True)
         settled = settle(spec, defaults_in(tree))
         planned = settled._replace(base=report.base, plan=plan, diagnostics=plan.diagnostics, attributes=attributes)
-        prepared = follow_base(git, planned, tree, Origin(lambda: time_of_file(git, argument)))
+        prepared = follow_base(git, planned, tree, Origin.of_file(git, argument))
     if prepared.moved:
         report.written_for = prepared.moved.as_report()
     return prepared.plan
@@ -147,8 +146,8 @@ def _refuse_assumed(git: Git, status: Status, plan: Plan) -> None:
 def _write(git: Git, start: StartingPoint, changes: Sequence[Change]) -> None:
     from mtor_action.processes.interruption import Interruption
     from mtor_action.processes.processes import kill_survivors
-    from mtor_action.repository.journal import Journal, JournaledWork
-    from mtor_action.repository.recovery import go_back
+    from mtor_action.repository.restoring.journal import Journal, JournaledWork
+    from mtor_action.repository.restoring.recovery import go_back
     from mtor_action.repository.worktree import write
 
     work = JournaledWork(f"apply-{os.getpid()}", start, start.commit, branch=None)

@@ -80,11 +80,10 @@ def _prepare(git: Git, result: CheckResult) -> None:
     """Plan the spec; if that cannot be, `result` says why: the other specs are checked anyway."""
     from mtor_action.preparation.preparation import prepare
     from mtor_action.preparation.text_origin import Origin
-    from mtor_action.repository.first_parents import time_of_file
     from mtor_action.repository.head import resolve
 
     try:
-        origin = Origin(lambda: time_of_file(git, result.source))
+        origin = Origin.of_file(git, result.source)
         result.prepared = prepare(git, result.spec, resolve(git, "HEAD"), origin=origin)
     except Cancelled:
         raise

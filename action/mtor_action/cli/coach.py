@@ -218,7 +218,7 @@ def _source(text: str) -> str:
 
 def _author(git: Git) -> str:
     from mtor_action.coaching.notes_file_edits import without_invisible
-    from mtor_action.repository.commit import committer
+    from mtor_action.repository.revisions.commit import committer
 
     return without_invisible(committer(git).partition("<")[0])[:100]
 

@@ -15,7 +15,7 @@ from mtor_action.cli.init_texts import InitFiles, command_lines, file_lines, nex
 from mtor_action.cli.printing import print_json, wants_colour
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE
 from mtor_action.repository.git import Git
 from mtor_action.setup import action_address, workflow
 from mtor_action.setup.agent_files import plan_existing_agents

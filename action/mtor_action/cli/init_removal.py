@@ -83,7 +83,7 @@ def _text(data: bytes | None) -> str | None:
 
 
 def _exit_code(removals: list[FileRemoval], results: list[StepResult]) -> int:
-    from mtor_action.manifest.settings import DEFAULTS_FILE
+    from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE
 
     stays = any(file.path != DEFAULTS_FILE and not file.removes and file.why for file in removals)
     return 1 if stays or any(result.state is StepState.FAILED for result in results) else 0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mtor_action.architect.drafting import PlanningModels, SpecPlanner
     from mtor_action.architect.judging import JudgedDrafts
     from mtor_action.implementer.cost.budget import Spending
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
     from mtor_action.model.chat import Message, Reply, Tool
 
 _ISSUE = re.compile(r"#?([1-9][0-9]{0,9})")
@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.architect.role_conversation import PlanningStopped
     from mtor_action.preparation.preparation import defaults_in
     from mtor_action.redaction.redactor import Redactor
-    from mtor_action.repository.base_tree import BaseTree
     from mtor_action.repository.head import resolve
+    from mtor_action.repository.revisions.base_tree import BaseTree
 
     git = Git.open(Path(arguments.repo or "."))
     task, origin = _task(git, arguments.task)
@@ -121,7 +121,7 @@ def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Name
     from mtor_action.architect.role_conversation import PlanningMeans
     from mtor_action.implementer.cost import day_ledger
     from mtor_action.implementer.cost.budget import Spending
-    from mtor_action.manifest.limits import budget_of
+    from mtor_action.manifest.settings_block.limits import budget_of
     from mtor_action.model.roles import DEFAULT_MAX_OUTPUT_TOKENS
 
     job = f"plan-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}"

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return the highest exit code of the specs' outcomes."""
-    from mtor_action.repository.lock import Lock
+    from mtor_action.repository.restoring.lock import Lock
 
     if [bool(arguments.specs), arguments.abort, arguments.resume is not None].count(True) != 1:
         raise UsageError("name at least one SPEC, or --abort or --resume alone", "see mtor run --help")

@@ -12,7 +12,7 @@ from mtor_action.errors import MtorError, UsageError
 if TYPE_CHECKING:
     import argparse
 
-    from mtor_action.manifest.symbol_reference import SymbolReference
+    from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference
     from mtor_action.symbols.extent import Extent
     from mtor_action.symbols.lookup import SymbolFault
     from mtor_action.symbols.outline import Outline, SymbolDefinition
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 with the list or the text on stdout; 2 if SYMBOL does not name exactly one definition."""
-    from mtor_action.manifest.symbol_reference import SymbolReference
+    from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference
     from mtor_action.neutral import visible
     from mtor_action.symbols.lookup import SymbolFault
 

@@ -11,12 +11,12 @@ from mtor_action.errors import UsageError
 from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.repository.git import Git
-from mtor_action.repository.killed_run import is_unfinished
+from mtor_action.repository.restoring.killed_run import is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.repository.recovery import Recovered
+    from mtor_action.repository.restoring.recovery import Recovered
 
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -72,7 +72,7 @@ def put_back(git: Git) -> Recovered | None:
     if not is_unfinished(git):
         return None
     from mtor_action.processes.processes import kill_survivors
-    from mtor_action.repository.recovery import recover
+    from mtor_action.repository.restoring.recovery import recover
 
     recovered = recover(git, kill_survivors)
     if recovered is not None:

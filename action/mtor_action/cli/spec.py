@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _written(git: Git, old: str, new: str, title: str, test: list[str] | None) -> WrittenSpec:
     """Return the spec of `old` → `new`, the ids of commits; an empty `new` means the working tree."""
     from mtor_action.authoring.from_diff import spec_from_trees
-    from mtor_action.repository.base_tree import BaseTree
-    from mtor_action.repository.working_side import WorkingSide
+    from mtor_action.repository.revisions.base_tree import BaseTree
+    from mtor_action.repository.revisions.working_side import WorkingSide
 
     with BaseTree(git, old) as before, BaseTree(git, new or old) as commit:
         after = commit if new else WorkingSide(git, old, before)

@@ -15,14 +15,14 @@ from mtor_action.cli.printing import print_diagnostics, print_json
 from mtor_action.cli.sources import read_specs
 from mtor_action.errors import MtorError, RepositoryError, UsageError
 from mtor_action.manifest.manifest import Spec, parse_spec
-from mtor_action.manifest.predecessors import issue_number
+from mtor_action.manifest.settings_block.predecessors import issue_number
 from mtor_action.manifest.text import Part
 from mtor_action.order.batch import Batch, read_batch
 from mtor_action.preparation.batch_plans import BatchPlans, Unplanned
 from mtor_action.preparation.preparation import defaults_in
 from mtor_action.report.report import Outcome
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.git import Git
+from mtor_action.repository.revisions.base_tree import BaseTree
 
 if TYPE_CHECKING:
     import argparse

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from enum import StrEnum
 
-    from mtor_action.manifest.yaml_nodes import Node
+    from mtor_action.manifest.settings_block.yaml_nodes import Node
     from mtor_action.untyped import JsonObject
 
 MOST_CHARACTERS = 2_000  # of a note's text

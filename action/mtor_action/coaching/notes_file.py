@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import MOST_BYTES, PATH, Note
 from mtor_action.coaching.note_fields import Fault, note_of
+from mtor_action.manifest.settings_block.yaml_reading import read_yaml
 from mtor_action.manifest.text import Lines, Part, Problems, check_characters
-from mtor_action.manifest.yaml_reading import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.manifest.yaml_nodes import Node, YamlFault
+    from mtor_action.manifest.settings_block.yaml_nodes import Node, YamlFault
 
 _NOTES_LINE = re.compile(r"notes:\s*(?:#.*)?")
 _ITEM_LINE = re.compile(r"( *)-(?: |$)")

@@ -12,8 +12,8 @@ from mtor_action.coaching.note import PATH, Forbid, Note, NoteState, Severity
 from mtor_action.coaching.note_fields import refused_text
 from mtor_action.coaching.notes_file import CoachingFile, read
 from mtor_action.errors import CoachingRejected, MtorError
-from mtor_action.manifest.yaml_nodes import Node, single_quoted
-from mtor_action.manifest.yaml_reading import read_yaml
+from mtor_action.manifest.settings_block.yaml_nodes import Node, single_quoted
+from mtor_action.manifest.settings_block.yaml_reading import read_yaml
 
 HEADER = b"""\
 # What mtor's workers should know about this repository. mtor adds notes here; edit them freely, comments stay.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 from mtor_action.coaching.note import MOST_BYTES, Note
 from mtor_action.coaching.note_fields import FIELDS, KEYS, Fault, note_of
-from mtor_action.manifest.yaml_nodes import Node
-from mtor_action.manifest.yaml_reading import read_yaml
+from mtor_action.manifest.settings_block.yaml_nodes import Node
+from mtor_action.manifest.settings_block.yaml_reading import read_yaml
 
 _NOTHING = r"(?: *(?:#.*)?\n)*"
 _HEAD = re.compile(rf"{_NOTHING}(?:--- *\n{_NOTHING})?notes:(?: +#.*| *)\n{_NOTHING}(?P<indent> *)- ")

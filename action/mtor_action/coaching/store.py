@@ -197,7 +197,7 @@ def _head(git: Git) -> _BranchEnds:
 
 
 def _commit_once(git: Git, head: _BranchEnds, edit: _FileEdit, message: str) -> str:
-    from mtor_action.repository.commit import BranchTarget, commit
+    from mtor_action.repository.revisions.commit import BranchTarget, commit
     from mtor_action.tree.changes import Change, FileState
 
     path, before = (edit.path, None) if head.base is None else edit.before(git, head.base)

@@ -11,8 +11,8 @@ from mtor_action.errors import GitError, MtorError
 from mtor_action.github.branches.repositories import commit_of, holder_of
 from mtor_action.neutral import one_line
 from mtor_action.preparation.text_origin import Origin
-from mtor_action.repository.first_parents import DEPTH
 from mtor_action.repository.remote import Remote, fetch
+from mtor_action.repository.revisions.first_parents import DEPTH
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

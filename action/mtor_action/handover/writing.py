@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from mtor_action.preparation.preparation import against, follow_base
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.report.report_files import write_report
-from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.git import Git, git_failed
+from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
 from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fi
 from mtor_action.implementer.prompts.first_messages import Prompt
 from mtor_action.implementer.prompts.repository_notes import repository_notes
 from mtor_action.implementer.tools.toolbox import Toolbox
-from mtor_action.manifest.limits import budget_of
+from mtor_action.manifest.settings_block.limits import budget_of
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.provider_client import ModelClient
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
@@ -30,7 +30,7 @@ from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.model_records import ReportedForms, ReportedSignal, StallRecord
 from mtor_action.report.operation_rows import with_implementers_changes
 from mtor_action.report.report import Outcome
-from mtor_action.repository.base_tree import BaseTree
+from mtor_action.repository.revisions.base_tree import BaseTree
 from mtor_action.scope.cheats import cheats
 from mtor_action.scope.expected_values import named_tests
 from mtor_action.scope.look_first import look_first

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.manifest.settings import DEFAULTS_FILE, Settings
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE, Settings
 from mtor_action.preparation.preparation import defaults_in
 from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES
 from mtor_action.processes.commands import CommandResult, CommandRunner
 from mtor_action.processes.environment import command_environment
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.repository.attributes import Attributes
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.branch_names import free_branch
 from mtor_action.repository.head import resolve
-from mtor_action.repository.journal import JournaledWork
-from mtor_action.repository.status import refuse_dirty
+from mtor_action.repository.restoring.journal import JournaledWork
+from mtor_action.repository.restoring.status import refuse_dirty
+from mtor_action.repository.revisions.base_tree import BaseTree
 from mtor_action.repository.visible_files import KnownFiles
 from mtor_action.workspace.base_memory import BaseMemory, BaseRun, base_key
 from mtor_action.workspace.base_runs import BaseRuns

@@ -32,12 +32,11 @@ from mtor_action.report.reflection_facts import facts
 from mtor_action.report.report import Outcome, Report, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.branch_names import free_branch, same_result, slug
-from mtor_action.repository.diff_text import diff_text
-from mtor_action.repository.first_parents import time_of_file
-from mtor_action.repository.journal import JournaledWork
-from mtor_action.repository.status import refuse_dirty, refuse_hidden
+from mtor_action.repository.restoring.journal import JournaledWork
+from mtor_action.repository.restoring.status import refuse_dirty, refuse_hidden
+from mtor_action.repository.revisions.base_tree import BaseTree
+from mtor_action.repository.revisions.diff_text import diff_text
 from mtor_action.repository.visible_files import KnownFiles
 from mtor_action.workspace.base_memory import BaseMemory, base_key
 from mtor_action.workspace.base_runs import BaseRuns
@@ -179,7 +178,7 @@ class JobRun:
         return prepare(self.git, spec, head, pinned, options.default, origin)
 
     def _origin(self) -> Origin:
-        return self.options.origin or Origin(lambda: time_of_file(self.git, self.source))
+        return self.options.origin or Origin.of_file(self.git, self.source)
 
     def _committed(self, workspace: Workspace, branch: str, job: str) -> tuple[str, str]:
         """Commit the changes, unless an earlier run of this spec came to the same; the commit and its branch."""

@@ -19,9 +19,9 @@ from mtor_action.order.joining import Clash, Joining
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.redacted_report import redacted
 from mtor_action.report.report import OrderRecord, Outcome, Report, new_report
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.head import resolve
-from mtor_action.repository.joined_start import changed_files, file_in, join_commit, merge_text
+from mtor_action.repository.revisions.base_tree import BaseTree
+from mtor_action.repository.revisions.joined_start import changed_files, file_in, join_commit, merge_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

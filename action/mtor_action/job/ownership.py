@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.repository.lent_tree import LentTree, lend, lend_again, remove_home, take_back
+from mtor_action.repository.restoring.lent_tree import LentTree, lend, lend_again, remove_home, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

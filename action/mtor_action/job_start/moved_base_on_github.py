@@ -15,7 +15,7 @@ from mtor_action.github.payloads import read_time, stamp_of
 from mtor_action.job_start.remote_tree import RemoteTree
 from mtor_action.plan.plan import make_plan
 from mtor_action.preparation.written_for import contents_of, paths_of
-from mtor_action.repository.first_parents import WINDOW_SECONDS
+from mtor_action.repository.revisions.first_parents import WINDOW_SECONDS
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

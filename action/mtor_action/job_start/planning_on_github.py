@@ -15,8 +15,8 @@ from mtor_action.github.texts.pins import Pin, digest
 from mtor_action.job_start.moved_base_on_github import Elsewhere, find_elsewhere
 from mtor_action.job_start.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
 from mtor_action.job_start.remote_tree import RemoteTree
-from mtor_action.manifest.limits import models_named
-from mtor_action.manifest.settings import DEFAULTS_FILE, Settings
+from mtor_action.manifest.settings_block.limits import models_named
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE, Settings
 from mtor_action.plan.placed_operations import Plan
 from mtor_action.preparation.preparation import Prepared, SettingsFile, against, defaults_in, settle
 from mtor_action.preparation.setting_changes import SettingChange, setting_changes

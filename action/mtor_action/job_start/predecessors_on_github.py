@@ -19,7 +19,7 @@ from mtor_action.github.pulls.joining_branch import join_branches
 from mtor_action.github.pulls.pulls import issue_of
 from mtor_action.github.texts.pins import lf_bytes
 from mtor_action.manifest.manifest import Spec, parse_spec
-from mtor_action.manifest.predecessors import MOST_PREDECESSORS, issue_number
+from mtor_action.manifest.settings_block.predecessors import MOST_PREDECESSORS, issue_number
 from mtor_action.manifest.text import Part
 
 if TYPE_CHECKING:

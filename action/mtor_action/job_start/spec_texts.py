@@ -14,8 +14,8 @@ from mtor_action.github.sources.spec_source import FetchedSpec, fetch_spec, file
 from mtor_action.github.texts.pins import OF_REVIEWS, Pin, digest, lf_bytes, pin_comment
 from mtor_action.github.texts.plan_comments import check_unedited, is_plan, named_specs, plan_authors, planned_spec
 from mtor_action.github.texts.provenance import read_line
-from mtor_action.manifest.fenced_blocks import read_fences
-from mtor_action.manifest.near_miss import FenceKind, kind_of
+from mtor_action.manifest.fences.fenced_blocks import read_fences
+from mtor_action.manifest.fences.near_miss import FenceKind, kind_of
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 from mtor_action.tree.path_policy import path_fault

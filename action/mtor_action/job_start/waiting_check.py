@@ -14,7 +14,7 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issues.issue_dependencies import blocking_issues
 from mtor_action.github.sources.spec_source import fetch_spec
 from mtor_action.job_start.predecessors_on_github import way_back
-from mtor_action.manifest.predecessors import issue_number
+from mtor_action.manifest.settings_block.predecessors import issue_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 from mtor_action.diagnostics import Diagnostic, in_order
 from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field, replace
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.manifest.blocks import block_body, read_block
-from mtor_action.manifest.conflicts import Conflicts
-from mtor_action.manifest.fenced_blocks import Fence, read_fences
-from mtor_action.manifest.near_miss import FenceKind, find_near_miss, kind_of
-from mtor_action.manifest.operations import SEPARATOR, Delete, Move
+from mtor_action.manifest.fences.fenced_blocks import Fence, read_fences
+from mtor_action.manifest.fences.near_miss import FenceKind, find_near_miss, kind_of
+from mtor_action.manifest.fences.stray_syntax import find_strays, report_strays
+from mtor_action.manifest.file_blocks.blocks import block_body, read_block
+from mtor_action.manifest.file_blocks.conflicts import Conflicts
+from mtor_action.manifest.file_blocks.operations import SEPARATOR, Delete, Move
 from mtor_action.manifest.prose_bodies import Sections, meant_by_body, meant_by_heading
-from mtor_action.manifest.settings import Settings, read_settings
-from mtor_action.manifest.stray_syntax import find_strays, report_strays
+from mtor_action.manifest.settings_block.settings import Settings, read_settings
 from mtor_action.manifest.text import Lines, Part, Place, Problems, check_characters
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.manifest.operations import Operation
+    from mtor_action.manifest.file_blocks.operations import Operation
 
 _OPERATIONS = (FenceKind.OPERATION, FenceKind.PATCH)
 _HEADING = lazy_pattern(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
@@ -225,7 +225,7 @@ def _spec(read: _SpecReading, texts: Sequence[Lines], title: str) -> Spec:
     operations, faults = tuple(read.operations), list[Diagnostic]()
     paths = [path for move in moves for path in (move.old, move.new)] + [delete.path for delete in deletes]
     if any(SEPARATOR in path for path in paths):
-        from mtor_action.manifest.symbol_blocks import split_settings
+        from mtor_action.manifest.file_blocks.symbol_blocks import split_settings
 
         apart = split_settings(moves, deletes)
         moves, deletes, operations = apart.moves, apart.deletes, (*apart.operations, *operations)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.manifest.settings import SETTINGS
+from mtor_action.manifest.settings_block.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.manifest.fenced_blocks import Fence
+    from mtor_action.manifest.fences.fenced_blocks import Fence
     from mtor_action.manifest.text import Lines
 
 _HEADING = lazy_pattern(r" {0,3}#{1,6}[ \t]+(?P<text>.*)")

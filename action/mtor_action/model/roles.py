@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.manifest.limits import models_named
+from mtor_action.manifest.settings_block.limits import models_named
 
 if TYPE_CHECKING:
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
 
 
 DEFAULT_SAMPLES = 4

@@ -8,7 +8,7 @@ from mtor_action.architect.plan_record import PlanOutcome, PlanRecord
 from mtor_action.github.texts.pins import lf_bytes
 from mtor_action.github.texts.plan_comments import SPEC_BEGINS
 from mtor_action.github.texts.provenance import read_line
-from mtor_action.manifest.fenced_blocks import read_fences
+from mtor_action.manifest.fences.fenced_blocks import read_fences
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.neutral import code_block, inert, inline_code, mention, prose, quote, sentence
 from mtor_action.on_issues.plan_text import faults_text, plan_text

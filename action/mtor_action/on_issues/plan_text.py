@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic, explaining_commands, render
 from mtor_action.github.texts.authors import Author, Standing
-from mtor_action.manifest.limits import models_named
-from mtor_action.manifest.operations import SubstFiles
+from mtor_action.manifest.file_blocks.operations import SubstFiles
+from mtor_action.manifest.settings_block.limits import models_named
 from mtor_action.neutral import code_block, inline_code, prose, visible
 from mtor_action.report.wording import count, lines_of
 

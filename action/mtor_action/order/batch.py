@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.manifest.nearest import nearest
-from mtor_action.manifest.predecessors import issue_number
+from mtor_action.manifest.settings_block.predecessors import issue_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.yaml_values import Named
+    from mtor_action.manifest.settings_block.yaml_values import Named
 
     After = Sequence[Sequence[int]]
 

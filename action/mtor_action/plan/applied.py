@@ -12,24 +12,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass, field
-from mtor_action.manifest.hunks import Hunk
-from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, SymbolOperation, WriteFile
+from mtor_action.manifest.bodies.hunks import Hunk
+from mtor_action.manifest.file_blocks.operations import EditFile, PatchFile, SubstFiles, SymbolOperation, WriteFile
 from mtor_action.plan.edit_planning import plan_edit
 from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.matched_files import OpenText
 from mtor_action.plan.placing import Match, find_adjusted, find_exact
-from mtor_action.plan.subst_applied import SubstsTakenBack, matched_by
-from mtor_action.plan.substitution import substituted, write_lines
 from mtor_action.tree.file_text import FileText, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from mtor_action.manifest.bodies.unified_diff import FilePatch, PatchHunk
+    from mtor_action.manifest.file_blocks.operations import Move, Operation
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.operations import Move, Operation
     from mtor_action.manifest.text import Place
-    from mtor_action.manifest.unified_diff import FilePatch, PatchHunk
+    from mtor_action.plan.subst_applied import SubstsTakenBack
     from mtor_action.plan.symbol_applied import SymbolsTakenBack
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.tree import Tree
@@ -79,8 +78,8 @@ def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unpr
 
     `past` None: no history is known here, and an absent path counts as deleted.
     """
-    substs = SubstsTakenBack([operation for operation in spec.operations if isinstance(operation, SubstFiles)])
-    if not substs.can_be_recognised:
+    substs = _substs(spec)
+    if substs and not substs.can_be_recognised:
         return None
     by_path = _by_path(spec, tree)
     look = _AppliedCheck(tree, frozenset(by_path), Effort(regions=0, shifts=_SHIFT_LINES), substs, past)
@@ -88,7 +87,7 @@ def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unpr
         all(_absent(delete.path, tree) for delete in spec.deletes)
         and _moves_applied(spec, tree)
         and all(_path_applied(path, operations, look) for path, operations in by_path.items())
-        and substs.are_applied
+        and (substs is None or substs.are_applied)
     )
     if not looks_applied:
         return None
@@ -96,6 +95,15 @@ def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unpr
     if any(_has_adjusted_place(hunk, tree) for hunk in hunks):
         return None
     return [*(() if past is None else _unproven_absences(spec, past)), *hunks]
+
+
+def _substs(spec: Spec) -> SubstsTakenBack | None:
+    substs = [operation for operation in spec.operations if isinstance(operation, SubstFiles)]
+    if not substs:
+        return None
+    from mtor_action.plan.subst_applied import SubstsTakenBack
+
+    return SubstsTakenBack(substs)
 
 
 def _unproven_absences(spec: Spec, past: Past) -> Iterator[UnprovenAbsence]:
@@ -151,6 +159,8 @@ def _applies(operations: Sequence[Operation], older: bytes) -> bool:
         ):
             return False
         elif isinstance(operation, SubstFiles):
+            from mtor_action.plan.substitution import substituted, write_lines
+
             write_lines(text, substituted(operation, {"": text}).lines.get("", {}), 0)
     return True
 
@@ -215,10 +225,16 @@ def _has_cycle(moves: Sequence[Move]) -> bool:
 def _by_path(spec: Spec, tree: Tree) -> dict[str, list[Operation]]:
     grouped: dict[str, list[Operation]] = {}
     for operation in spec.operations:
-        paths = matched_by(operation, spec, tree) if isinstance(operation, SubstFiles) else [operation.path]
+        paths = _matched(operation, spec, tree) if isinstance(operation, SubstFiles) else [operation.path]
         for path in paths:
             grouped.setdefault(path, []).append(operation)
     return grouped
+
+
+def _matched(subst: SubstFiles, spec: Spec, tree: Tree) -> list[str]:
+    from mtor_action.plan.subst_applied import matched_by
+
+    return matched_by(subst, spec, tree)
 
 
 @dataclass(slots=True)
@@ -228,7 +244,7 @@ class _AppliedCheck:
     tree: Tree
     written: frozenset[str]
     effort: Effort
-    substs: SubstsTakenBack
+    substs: SubstsTakenBack | None
     past: Past | None
     doubts: list[UnprovenHunk] = field(default_factory=list)
     _symbols: SymbolsTakenBack | None = None
@@ -265,7 +281,9 @@ def _taken_back(text: FileText, operation: Operation, mode: str, look: _AppliedC
         return _edit_taken_back(text, operation, look)
     if isinstance(operation, PatchFile):
         return _patch_taken_back(text, operation, mode, look)
-    return isinstance(operation, SubstFiles) and look.substs.take_back(operation, text)
+    if isinstance(operation, SubstFiles) and look.substs is not None:
+        return look.substs.take_back(operation, text)
+    return False
 
 
 def _edit_taken_back(text: FileText, operation: EditFile, look: _AppliedCheck) -> bool:

@@ -19,7 +19,7 @@ from mtor_action.symbols.python_syntax import PYTHON_SUFFIXES, python_tree
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.operations import InsertCode
+    from mtor_action.manifest.file_blocks.operations import InsertCode
     from mtor_action.tree.file_text import FileText
 
 _ENCODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-_.a-zA-Z0-9]+")

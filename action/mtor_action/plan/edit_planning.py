@@ -10,8 +10,8 @@ from mtor_action.plan.edits import Edited, Miss, apply_hunk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mtor_action.manifest.hunks import Hunk
-    from mtor_action.manifest.operations import EditFile
+    from mtor_action.manifest.bodies.hunks import Hunk
+    from mtor_action.manifest.file_blocks.operations import EditFile
     from mtor_action.plan.matched_files import OpenText
     from mtor_action.plan.symbol_texts import SymbolTexts
 

@@ -22,8 +22,8 @@ from mtor_action.plan.placing import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.hunks import Hunk
-    from mtor_action.manifest.unified_diff import PatchHunk
+    from mtor_action.manifest.bodies.hunks import Hunk
+    from mtor_action.manifest.bodies.unified_diff import PatchHunk
     from mtor_action.tree.file_text import FileText
 
 _MOST_REGIONS = 5  # of one file; finding them is slow in a long one

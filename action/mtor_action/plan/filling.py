@@ -10,11 +10,11 @@ import ast
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.manifest.symbol_reference import SymbolReference
+from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference
 from mtor_action.symbols.python_syntax import PYTHON_SUFFIXES
 
 if TYPE_CHECKING:
-    from mtor_action.manifest.yaml_values import Named
+    from mtor_action.manifest.settings_block.yaml_values import Named
 
 SEPARATOR = "::"
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

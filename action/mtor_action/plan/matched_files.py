@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.lazy_dataclasses import dataclass, field
-from mtor_action.manifest.operations import PatchFile, WriteFile
-from mtor_action.plan.substitution import SubstFault
+from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field
+from mtor_action.manifest.file_blocks.operations import PatchFile, WriteFile
 from mtor_action.tree.globs import any_matches_cased
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from mtor_action.manifest.operations import Operation, SubstFiles
+    from mtor_action.manifest.file_blocks.operations import Operation, SubstFiles
     from mtor_action.plan.effort import Effort
     from mtor_action.tree.changes import FileMode
     from mtor_action.tree.file_text import FileText
@@ -35,6 +34,15 @@ class OpenText:
     text: FileText
     mode: FileMode
     is_utf8: bool
+
+
+class SubstFault(NamedTuple):
+    """What is wrong with one hunk of a block; `hunk` is its index."""
+
+    rule: str
+    hunk: int
+    message: str
+    help: str = ""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from mtor_action.symbols.lookup import SymbolFault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.operations import PutSymbol
+    from mtor_action.manifest.file_blocks.operations import PutSymbol
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.file_text import FileText
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.operations import EditFile, SubstFiles, SymbolOperation, WriteFile, kind_of_symbol
+from mtor_action.manifest.file_blocks.operations import EditFile, SubstFiles, SymbolOperation, WriteFile, kind_of_symbol
 from mtor_action.plan.placed_operations import PlacedOperation
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from mtor_action.manifest.file_blocks.operations import Operation
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.operations import Operation
 
 
 def noops(spec: Spec, missed: Container[int]) -> list[PlacedOperation]:

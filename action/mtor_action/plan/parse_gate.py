@@ -12,14 +12,21 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.lazy_dataclasses import dataclass
-from mtor_action.manifest.operations import EditFile, InsertCode, PatchFile, SymbolOperation, WriteFile, of_one_file
+from mtor_action.manifest.file_blocks.operations import (
+    EditFile,
+    InsertCode,
+    PatchFile,
+    SymbolOperation,
+    WriteFile,
+    of_one_file,
+)
 from mtor_action.symbols.python_syntax import MOST_JUDGED_BYTES, PYTHON_SUFFIXES, PythonError, python_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from mtor_action.manifest.file_blocks.operations import FileOperation, Operation
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.operations import FileOperation, Operation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.placed_operations import PlacedOperation
     from mtor_action.plan.symbol_texts import SymbolTexts

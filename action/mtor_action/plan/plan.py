@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.lazy_dataclasses import dataclass, field, replace
-from mtor_action.manifest.operations import (
+from mtor_action.manifest.file_blocks.operations import (
     DeleteSymbol,
     EditFile,
     PatchFile,
@@ -28,8 +28,6 @@ from mtor_action.plan.matched_files import OpenText, matched_files, whole_files
 from mtor_action.plan.new_names import name_faults
 from mtor_action.plan.noops import noops
 from mtor_action.plan.placed_operations import PlacedOperation, Placement, Plan, Unplaced
-from mtor_action.plan.similar_paths import SimilarPaths
-from mtor_action.plan.substitution import Substituted, substituted, write_lines
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.file_text import FileText, is_utf8, unreadable
 from mtor_action.tree.overlay import Overlay
@@ -37,10 +35,12 @@ from mtor_action.tree.overlay import Overlay
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mtor_action.manifest.file_blocks.operations import Delete, FileOperation, Move, Operation
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.operations import Delete, FileOperation, Move, Operation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past, Unproven
+    from mtor_action.plan.similar_paths import SimilarPaths
+    from mtor_action.plan.substitution import Substituted
     from mtor_action.plan.symbol_texts import Seen, SymbolTexts
     from mtor_action.tree.tree import Tree
 
@@ -72,7 +72,6 @@ class _Planner:
     tree: Tree
     seen: Seen | None = None
     overlay: Overlay = field(init=False)
-    similar: SimilarPaths = field(init=False)
     landings: list[PlacedOperation] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
@@ -81,11 +80,11 @@ class _Planner:
     effort: Effort = field(default_factory=Effort)
     _texts: dict[str, OpenText] = field(default_factory=dict)
     _symbols: SymbolTexts | None = None
+    _similar: SimilarPaths | None = None
     _unmoved: set[str] = field(default_factory=set)  # files that a definition could not be put into
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.tree)
-        self.similar = SimilarPaths(self.tree, self.effort)
 
     def carry_out(self, spec: Spec) -> None:
         """Everything that the spec asks for, as far as it can be done."""
@@ -164,7 +163,10 @@ class _Planner:
         return state
 
     def _missing(self, path: str, place: Place) -> None:
-        self.fault("missing", place, f'"{path}" does not exist, expected a file', self.similar.hint(path))
+        from mtor_action.plan.similar_paths import SimilarPaths
+
+        self._similar = self._similar or SimilarPaths(self.tree, self.effort)
+        self.fault("missing", place, f'"{path}" does not exist, expected a file', self._similar.hint(path))
 
     def delete(self, delete: Delete) -> None:
         state = self._source(delete.path, delete.place, "deleted")
@@ -272,6 +274,8 @@ class _Planner:
         return self._text(path, operation.place)
 
     def _subst(self, subst: SubstFiles) -> None:
+        from mtor_action.plan.substitution import substituted, write_lines
+
         matched = matched_files(subst, self.overlay, self.whole, self._open_text, self.effort)
         for fault in matched.faults:
             self.fault(fault.rule, subst.place, fault.message, fault.help)

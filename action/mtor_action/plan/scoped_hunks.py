@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.elision import LEFT_OUT
-from mtor_action.manifest.hunks import Hunk
+from mtor_action.manifest.bodies.elision import LEFT_OUT
+from mtor_action.manifest.bodies.hunks import Hunk
 from mtor_action.plan.edits import Edited, Miss, not_found
 from mtor_action.plan.placing import find_exact
 from mtor_action.symbols.lookup import SymbolFault
@@ -14,7 +14,7 @@ from mtor_action.symbols.lookup import SymbolFault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.operations import EditFile
+    from mtor_action.manifest.file_blocks.operations import EditFile
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.file_text import FileText
 

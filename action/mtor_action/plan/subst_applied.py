@@ -18,8 +18,8 @@ from mtor_action.tree.path_policy import path_fault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mtor_action.manifest.file_blocks.operations import SubstFiles
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.operations import SubstFiles
     from mtor_action.tree.tree import Tree
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field
 from mtor_action.lazy_patterns import lazy_pattern
+from mtor_action.plan.matched_files import SubstFault
 from mtor_action.tree.file_text import FileText, is_utf8
 from mtor_action.tree.path_policy import MOST_FILES, MOST_HUNKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.manifest.operations import SubstFiles
+    from mtor_action.manifest.file_blocks.operations import SubstFiles
     from mtor_action.patterns.substituting import SubstAnswer
 
 _FILE_SECONDS = 2.0
@@ -32,15 +33,6 @@ class ReplacedLine(NamedTuple):
     path: str
     line: int
     times: int
-
-
-class SubstFault(NamedTuple):
-    """What is wrong with one hunk of a block; `hunk` is its index."""
-
-    rule: str
-    hunk: int
-    message: str
-    help: str = ""
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.elision import LEFT_OUT
-from mtor_action.manifest.operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
+from mtor_action.manifest.bodies.elision import LEFT_OUT
+from mtor_action.manifest.file_blocks.operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
 from mtor_action.plan.edge_edits import is_at_edge
 from mtor_action.plan.kept_endings import put_lines
 from mtor_action.plan.placing import find_exact
@@ -18,9 +18,9 @@ from mtor_action.tree.file_text import FileText, unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from mtor_action.manifest.hunks import Hunk
-    from mtor_action.manifest.operations import EditFile, SymbolOperation
-    from mtor_action.manifest.symbol_reference import SymbolReference
+    from mtor_action.manifest.bodies.hunks import Hunk
+    from mtor_action.manifest.file_blocks.operations import EditFile, SymbolOperation
+    from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference
     from mtor_action.plan.symbol_texts import SymbolTexts
 
     Past = Callable[[str], Iterable[bytes]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.symbol_reference import SymbolReference
+from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference
 from mtor_action.plan.edits import changed_lines
 from mtor_action.plan.kept_endings import put_lines
 from mtor_action.symbols.lookup import SymbolFault
@@ -21,7 +21,7 @@ from mtor_action.symbols.spacing import closed_gap, gap_beside, gap_inside, unit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.operations import DeleteSymbol, InsertCode, ReplaceSymbol
+    from mtor_action.manifest.file_blocks.operations import DeleteSymbol, InsertCode, ReplaceSymbol
     from mtor_action.plan.symbol_texts import FoundSymbol, SymbolTexts
     from mtor_action.tree.file_text import FileText
 

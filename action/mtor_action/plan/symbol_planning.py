@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol, SymbolOperation, body_of
+from mtor_action.manifest.file_blocks.operations import (
+    DeleteSymbol,
+    InsertCode,
+    PutSymbol,
+    ReplaceSymbol,
+    SymbolOperation,
+    body_of,
+)
 from mtor_action.plan.edge_edits import insert_at_edge
 from mtor_action.plan.moved_names import missing_names
 from mtor_action.plan.symbol_edits import (

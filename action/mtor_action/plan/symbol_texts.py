@@ -14,7 +14,7 @@ from mtor_action.tree.file_text import FileText, View, unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mtor_action.manifest.symbol_reference import SymbolReference
+    from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference
     from mtor_action.symbols.outline import Outline, SymbolDefinition
 
     # The content of a path at the commit that the spec was written for; None where there is none.

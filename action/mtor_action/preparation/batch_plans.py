@@ -10,10 +10,10 @@ from mtor_action.order.batch import Batch, last_of
 from mtor_action.order.joining import Clash, Joining
 from mtor_action.order.overlaps import Overlap, overlaps
 from mtor_action.preparation.preparation import Prepared, against, prepare
-from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
-from mtor_action.repository.joined_start import file_in, merge_text
-from mtor_action.repository.path_history import History
+from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
+from mtor_action.repository.revisions.joined_start import file_in, merge_text
+from mtor_action.repository.revisions.path_history import History
 from mtor_action.tree.overlaid_tree import OverlaidTree
 
 if TYPE_CHECKING:

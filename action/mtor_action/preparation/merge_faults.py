@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.operations import EditFile, SubstFiles, of_one_file
+from mtor_action.manifest.file_blocks.operations import EditFile, SubstFiles, of_one_file
 from mtor_action.manifest.text import Place
 from mtor_action.plan.placed_operations import Unplaced
 from mtor_action.preparation.stored_plan import filtered, places_in, plan_by
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
-    from mtor_action.repository.merge_conflicts import ConflictRegion, FileConflict
+    from mtor_action.repository.revisions.merge_conflicts import ConflictRegion, FileConflict
     from mtor_action.tree.changes import Change, FileState
     from mtor_action.tree.tree import Tree
 

@@ -14,8 +14,8 @@ from mtor_action.preparation.merge_faults import Aim, Merge, conflicts_of, diffe
 from mtor_action.preparation.stored_plan import origins_in, plan_by
 from mtor_action.preparation.written_for import WrittenFor, contents_of, find, is_same, named, plan_at
 from mtor_action.report.report import WrittenForRecord
-from mtor_action.repository.base_tree import BaseTree
-from mtor_action.repository.three_way import ThreeWay, renamed_between
+from mtor_action.repository.revisions.base_tree import BaseTree
+from mtor_action.repository.revisions.three_way import ThreeWay, renamed_between
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

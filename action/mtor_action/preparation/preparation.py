@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.manifest.limits import bounded
-from mtor_action.manifest.settings import DEFAULTS_FILE, Settings, read_settings
+from mtor_action.manifest.settings_block.limits import bounded
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.plan.plan import make_plan
 from mtor_action.preparation.stored_plan import plan_by
 from mtor_action.preparation.text_origin import Origin
-from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
-from mtor_action.repository.path_history import History
+from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
 from mtor_action.scope.name_tables import default_protect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.applied import Past
     from mtor_action.plan.placed_operations import Plan
@@ -81,7 +83,7 @@ def prepare(
     """
 
     def planned(base: str, tree: BaseTree) -> Prepared:
-        past = None if pinned else History(git, base)
+        past = None if pinned else partial(_past, git, base)
         attributes = attributes_of(git, tree, of_machine=True)
         return follow_base(git, against(spec, base, tree, default, attributes, past), tree, origin)
 
@@ -94,6 +96,13 @@ def prepare(
     base = resolve(git, base_name)
     with BaseTree(git, base) as tree:
         return planned(base, tree)
+
+
+def _past(git: Git, base: str, path: str) -> Iterator[bytes]:
+    """Yield the earlier contents of a path; few specs make anybody ask."""
+    from mtor_action.repository.revisions.path_history import History
+
+    return History(git, base)(path)
 
 
 def follow_base(git: Git, prepared: Prepared, tree: Tree, origin: Origin) -> Prepared:

@@ -15,9 +15,9 @@ from mtor_action.preparation.moved_base import MovedBase
 from mtor_action.preparation.preparation import Prepared, SettingsFile, defaults_in, settle
 from mtor_action.preparation.stored_plan import plan_by
 from mtor_action.preparation.written_for import WrittenFor
-from mtor_action.repository.base_tree import BaseTree, attributes_of
-from mtor_action.repository.changes_between import difference
-from mtor_action.repository.three_way import ThreeWay, renamed_between
+from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
+from mtor_action.repository.revisions.changes_between import difference
+from mtor_action.repository.revisions.three_way import ThreeWay, renamed_between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

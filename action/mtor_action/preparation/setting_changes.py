@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass
-from mtor_action.manifest.limits import budget_of, models_named
-from mtor_action.manifest.settings import SETTINGS, Settings
+from mtor_action.manifest.settings_block.limits import budget_of, models_named
+from mtor_action.manifest.settings_block.settings import SETTINGS, Settings
 from mtor_action.scope.name_tables import default_protect
 from mtor_action.tree.globs import is_within
 

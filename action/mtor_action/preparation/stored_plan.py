@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.lazy_dataclasses import replace
-from mtor_action.manifest.operations import PatchFile, SubstFiles, WriteFile, of_one_file
+from mtor_action.manifest.file_blocks.operations import PatchFile, SubstFiles, WriteFile, of_one_file
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import Change, FileState
 from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:
+    from mtor_action.manifest.file_blocks.operations import Operation
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.operations import Operation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past
     from mtor_action.plan.placed_operations import Plan

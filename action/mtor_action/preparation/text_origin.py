@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from mtor_action.repository.git import Git
 
 
 def now() -> int:
@@ -23,3 +27,14 @@ class Origin:
     written_at: Callable[[], int] = now
     commit: str = ""
     is_found: bool = False
+
+    @classmethod
+    def of_file(cls, git: Git, argument: str) -> Origin:
+        """Return when the text in a file was last committed, now for one that was not, or for standard input ("-")."""
+
+        def written_at() -> int:
+            from mtor_action.repository.revisions.first_parents import time_of_file
+
+            return time_of_file(git, argument)
+
+        return cls(written_at)

@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import RepositoryError
-from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, of_one_file
+from mtor_action.manifest.file_blocks.operations import EditFile, PatchFile, SubstFiles, of_one_file
 from mtor_action.preparation.stored_plan import origins_in, plan_by
-from mtor_action.repository.base_tree import BaseTree, attributes_of
-from mtor_action.repository.first_parents import commits_before, states
 from mtor_action.repository.head import resolve
+from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
+from mtor_action.repository.revisions.first_parents import commits_before, states
 from mtor_action.repository.scratch import blobs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from mtor_action.manifest.file_blocks.operations import Operation
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.operations import Operation
     from mtor_action.plan.placed_operations import Plan, Unplaced
     from mtor_action.plan.symbol_texts import Seen
     from mtor_action.preparation.text_origin import Origin

@@ -12,8 +12,8 @@ from mtor_action.github.pulls.published_change import PublishedChange, signed_by
 from mtor_action.github.pulls.trailers import job_in, spec_trailers
 from mtor_action.neutral import inert, one_line
 from mtor_action.report.wording import used_model
-from mtor_action.repository.commit import BranchTarget, Stamp, commit
-from mtor_action.repository.joined_start import join_commit
+from mtor_action.repository.revisions.commit import BranchTarget, Stamp, commit
+from mtor_action.repository.revisions.joined_start import join_commit
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.fenced_blocks import read_fences
+from mtor_action.manifest.fences.fenced_blocks import read_fences
 from mtor_action.neutral import code_block, inline_code, prose, quote
 from mtor_action.report.wording import by_implementer, count, used_model
 from mtor_action.test_output.runners import read_failures

@@ -20,8 +20,8 @@ from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_leftovers
 from mtor_action.publish.verification import verify
 from mtor_action.report.report import Outcome, Report
-from mtor_action.repository.commit import tree_of
-from mtor_action.repository.diff_text import diff_text
+from mtor_action.repository.revisions.commit import tree_of
+from mtor_action.repository.revisions.diff_text import diff_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

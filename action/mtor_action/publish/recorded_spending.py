@@ -16,9 +16,9 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.implementer.cost.day_ledger import today
 from mtor_action.publish.signing import BranchUpdate, push_or_sign
 from mtor_action.report.report import Usage
-from mtor_action.repository.base_tree import BaseTree
-from mtor_action.repository.commit import BranchTarget, Stamp, commit
 from mtor_action.repository.remote import fetch
+from mtor_action.repository.revisions.base_tree import BaseTree
+from mtor_action.repository.revisions.commit import BranchTarget, Stamp, commit
 from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:

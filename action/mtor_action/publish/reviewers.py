@@ -14,7 +14,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls.pulls import request_review
 from mtor_action.publish.codeowners import LOCATIONS, MOST_BYTES, owners_of
-from mtor_action.repository.base_tree import BaseTree
+from mtor_action.repository.revisions.base_tree import BaseTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,9 +28,9 @@ from mtor_action.publish.verified import PublishTarget, Source, Verified
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
 from mtor_action.report.report import OperationReport, Outcome, Report, WrittenForRecord, new_report
 from mtor_action.report.wording import used_model
-from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
+from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
 from mtor_action.scope.expected_values import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.handover.reading import Received
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
     from mtor_action.plan.placed_operations import Plan
     from mtor_action.publish.credentials import ActingAccount, Credentials
     from mtor_action.publish.inputs import Order

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mtor_action.github.texts.pins import Pin
     from mtor_action.handover.checking import Checked
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
     from mtor_action.preparation.preparation import SettingsFile
     from mtor_action.report.report import Report
 

@@ -10,8 +10,8 @@ import os
 import subprocess
 from collections.abc import Collection
 
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.git import Git, git_failed
+from mtor_action.repository.revisions.base_tree import BaseTree
 from mtor_action.repository.worktree import refuse_name
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.path_policy import folded

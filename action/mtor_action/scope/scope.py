@@ -19,7 +19,7 @@ from mtor_action.tree.path_policy import folded, path_fault
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
     from mtor_action.plan.placed_operations import Plan, Unplaced
     from mtor_action.tree.tree import Tree
 

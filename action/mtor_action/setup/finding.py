@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.manifest.settings import DEFAULTS_FILE, Settings
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE, Settings
 from mtor_action.repository.git import Git
 from mtor_action.setup import settings_text as settings_file
 from mtor_action.setup.planned_files import existing_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import GitError
 from mtor_action.github.branches.file_contents import file_bytes
 from mtor_action.github.pulls.pulls import find_pull
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE
 from mtor_action.neutral import prose
 from mtor_action.setup import setup_pull_request
 from mtor_action.setup.github_steps import PlannedStep, SetupStep, already, todo

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_text as settings_file
 from mtor_action.setup import workflow
 from mtor_action.setup.project_folder import MOST_BYTES

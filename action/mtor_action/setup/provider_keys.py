@@ -7,12 +7,12 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.limits import models_named
+from mtor_action.manifest.settings_block.limits import models_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
 
 SECRET_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
 _PROVIDER = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")

@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE
 from mtor_action.setup import workflow
 from mtor_action.setup.workflow import WORKFLOW_FILE
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.yaml_nodes import single_quoted
+from mtor_action.manifest.settings_block.yaml_nodes import single_quoted
 from mtor_action.preparation.preparation import read_settings_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
     from mtor_action.setup.guess import Guess
 
 _HEAD = """\

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
+from mtor_action.manifest.file_blocks.symbol_reference import WAS_LENGTH, SymbolReference
 from mtor_action.manifest.nearest import nearest
-from mtor_action.manifest.symbol_reference import WAS_LENGTH, SymbolReference
 from mtor_action.symbols.naming import plain
 
 if TYPE_CHECKING:

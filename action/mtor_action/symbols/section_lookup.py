@@ -13,7 +13,7 @@ from mtor_action.symbols.section_paths import as_parts, path_of, typed_heading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.symbol_reference import SymbolReference
+    from mtor_action.manifest.file_blocks.symbol_reference import SymbolReference
     from mtor_action.symbols.outline import SymbolDefinition
     from mtor_action.symbols.sections import SectionOutline
 

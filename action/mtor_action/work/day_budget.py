@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import MtorError
 from mtor_action.github.branches.spending import Others, spent_by_others
 from mtor_action.implementer.cost.day_ledger import today
-from mtor_action.manifest.limits import budget_of, models_named
+from mtor_action.manifest.settings_block.limits import budget_of, models_named
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.manifest.settings import PerDay, Settings
+    from mtor_action.manifest.settings_block.settings import PerDay, Settings
 
 
 # For `report.per_day`, which tells `mtor publish` to record what the run spent.

@@ -21,8 +21,8 @@ from mtor_action.preparation.preparation import SettingsFile, against, defaults_
 from mtor_action.preparation.remake_merge import CarriedChange
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository import remote as server
-from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
+from mtor_action.repository.revisions.base_tree import BaseTree, attributes_of
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

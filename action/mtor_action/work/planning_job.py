@@ -22,16 +22,16 @@ from mtor_action.github.client import Client, connect
 from mtor_action.github.texts.plan_comments import asking_comment
 from mtor_action.implementer.cost.budget import Spending
 from mtor_action.job_start.issue_threads import IssueThread, read_thread
-from mtor_action.manifest.limits import budget_of
+from mtor_action.manifest.settings_block.limits import budget_of
 from mtor_action.model.loading import load_after, not_installed, wait_for_packages
 from mtor_action.model.provider_client import ModelClient
 from mtor_action.model.roles import DEFAULT_MAX_OUTPUT_TOKENS
 from mtor_action.on_issues import paused
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.redaction.secret_names import secrets_in
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.git import Git
 from mtor_action.repository.remote import Remote
+from mtor_action.repository.revisions.base_tree import BaseTree
 from mtor_action.runner.command_files import set_outputs
 from mtor_action.runner.log import Log
 from mtor_action.work.day_budget import Allowance, allowance
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
     from mtor_action.model.chat import Message, Reply, Tool
     from mtor_action.work.context import Context
 

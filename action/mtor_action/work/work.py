@@ -34,13 +34,13 @@ from mtor_action.report.markdown import render_markdown
 from mtor_action.report.redacted_report import redacted
 from mtor_action.report.report import Outcome, Report, SpecSummary
 from mtor_action.report.runner_minutes import runner_minutes
-from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.branch_names import slug
-from mtor_action.repository.commit import tree_of
 from mtor_action.repository.git import Git
-from mtor_action.repository.lock import Lock
-from mtor_action.repository.recovery import recover
 from mtor_action.repository.remote import Remote
+from mtor_action.repository.restoring.lock import Lock
+from mtor_action.repository.restoring.recovery import recover
+from mtor_action.repository.revisions.base_tree import BaseTree
+from mtor_action.repository.revisions.commit import tree_of
 from mtor_action.runner.annotations import errors_of
 from mtor_action.runner.command_files import MOST_SUMMARY_BYTES, add_summary, guard, put_back, set_outputs
 from mtor_action.runner.log import Log

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from mtor_action.errors import RepositoryError
 from mtor_action.lazy_dataclasses import dataclass, field
-from mtor_action.repository.set_aside import Aside, Fate
-from mtor_action.repository.untracked import touched_since
+from mtor_action.repository.restoring.set_aside import Aside, Fate
+from mtor_action.repository.restoring.untracked import touched_since
 from mtor_action.workspace.base_memory import BaseMemory, BaseRecord, BaseRun
 from mtor_action.workspace.early_stops import GoingOn, way_on
 from mtor_action.workspace.red_before import READ_CHARACTERS

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
-from mtor_action.repository.set_aside import Aside, Fate
-from mtor_action.repository.snapshot import Snapshot
-from mtor_action.repository.untracked import entries
+from mtor_action.repository.restoring.set_aside import Aside, Fate
+from mtor_action.repository.restoring.snapshot import Snapshot
+from mtor_action.repository.restoring.untracked import entries
 from mtor_action.workspace.home_folder import Home
 from mtor_action.workspace.log_proof import doubts
 from mtor_action.workspace.trial_run import Trial

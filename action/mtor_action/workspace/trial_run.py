@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.repository.command_leftovers import move_aside
+from mtor_action.repository.restoring.command_leftovers import move_aside
 from mtor_action.repository.worktree import write
 from mtor_action.scope.scope import Scope, decides
 from mtor_action.tree.changes import Change, FileState

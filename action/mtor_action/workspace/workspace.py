@@ -9,16 +9,16 @@ from mtor_action.errors import RepositoryError
 from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.processes import kill_survivors
-from mtor_action.repository import skipped_files
 from mtor_action.repository.attributes import Attributes, on_disk
-from mtor_action.repository.command_leftovers import find_dirt, head_moved, put_head_back, restore
-from mtor_action.repository.commit import BranchTarget, commit
 from mtor_action.repository.config_guard import Seal, mend, seal
-from mtor_action.repository.executable_bits import modes_of_disk, with_modes_of_disk
 from mtor_action.repository.head import switch_to
-from mtor_action.repository.journal import Journal, JournaledWork, JournalStage
-from mtor_action.repository.recovery import go_back
-from mtor_action.repository.status import Changed, Status, inspect
+from mtor_action.repository.restoring import skipped_files
+from mtor_action.repository.restoring.command_leftovers import find_dirt, head_moved, put_head_back, restore
+from mtor_action.repository.restoring.executable_bits import modes_of_disk, with_modes_of_disk
+from mtor_action.repository.restoring.journal import Journal, JournaledWork, JournalStage
+from mtor_action.repository.restoring.recovery import go_back
+from mtor_action.repository.restoring.status import Changed, Status, inspect
+from mtor_action.repository.revisions.commit import BranchTarget, commit
 from mtor_action.repository.worktree import read_back, write
 from mtor_action.tree.changes import Change, FileMode, FileState
 

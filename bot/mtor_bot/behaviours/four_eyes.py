@@ -22,7 +22,7 @@ from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.github.payloads import read_number
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls.pulls import same_repository
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE
 from mtor_action.preparation.preparation import read_settings_file
 from mtor_action.publish.commits import read_commit
 from mtor_bot.bot import Bot

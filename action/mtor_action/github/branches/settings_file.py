@@ -8,7 +8,7 @@ from mtor_action.diagnostics import Diagnostic
 from mtor_action.errors import MtorError
 from mtor_action.github.branches.file_contents import file_bytes
 from mtor_action.github.failures import GitHubError
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE
 from mtor_action.preparation.preparation import SettingsFile, read_settings_file
 
 if TYPE_CHECKING:

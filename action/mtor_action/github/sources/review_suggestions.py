@@ -17,7 +17,7 @@ from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
-    from mtor_action.manifest.fenced_blocks import Fence
+    from mtor_action.manifest.fences.fenced_blocks import Fence
 
 _WORD = "suggestion"
 
@@ -54,7 +54,7 @@ class Suggestion:
 
 def suggestion_in(comment: Answer) -> Suggestion | None:
     """Return the comment's suggestion, None if it has no such block of its own; quoted ones are somebody else's."""
-    from mtor_action.manifest.fenced_blocks import read_fences
+    from mtor_action.manifest.fences.fenced_blocks import read_fences
 
     text = Lines(Part("comment", lf_bytes(comment.text("body"))))
     blocks = [fence for fence in read_fences(text) if _is_suggestion(fence)]
@@ -92,7 +92,7 @@ def _is_suggestion(fence: Fence) -> bool:
 
 def _lines_of(text: Lines, blocks: list[Fence]) -> tuple[tuple[bytes, ...], str]:
     """Return the block's lines, and why they cannot be taken ("": they can)."""
-    from mtor_action.manifest.fenced_blocks import body_line_indented_by
+    from mtor_action.manifest.fences.fenced_blocks import body_line_indented_by
 
     block, problems = blocks[0], Problems(text)
     check_characters(text, problems)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
 
 REMARK, REVIEW, COMMENT, CHECK = WORDS
 MOST_CHARACTERS = 6_000

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
 
 # A comment's first line is a command, not Markdown.
 _COMMAND = re.compile(rb"\A[ \t]*/mtor[ \t]+(?:run|spec)(?=[ \t\n]|\Z)[^\n]*")
@@ -151,7 +151,7 @@ def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[P
 
 def _settings_in(texts: Sequence[_FetchedText]) -> Settings:
     from mtor_action.manifest.manifest import parse_spec
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
 
     return parse_spec([text.part for text in texts]).settings if texts else Settings()
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from mtor_action.github.client import Client
-    from mtor_action.manifest.settings import Settings
+    from mtor_action.manifest.settings_block.settings import Settings
 
 _ASK_AGAIN = "ask again, with a suggestion on the lines as they are now"
 _MOST_NAMED = 3

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.source_code.statements_by_name import Function, is_constant, is_import
-from mtor_action.manifest.elision import placeholders
+from mtor_action.manifest.bodies.elision import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.manifest.settings import Budget
+    from mtor_action.manifest.settings_block.settings import Budget
     from mtor_action.model.chat import Reply
 
 

@@ -11,7 +11,7 @@ from mtor_action.implementer.failing_output.failure_excerpt import failure_excer
 from mtor_action.implementer.failing_output.fault_localization import likely_files
 from mtor_action.implementer.prompts.suspects import suspects, texts_before
 from mtor_action.model.token_counts import CHARACTERS_PER_TOKEN, estimate_tokens
-from mtor_action.repository.base_tree import BaseTree
+from mtor_action.repository.revisions.base_tree import BaseTree
 from mtor_action.scope.scope import scope_of
 from mtor_action.tree.file_text import unreadable
 

@@ -166,9 +166,11 @@ def _changed(path: str, text: str, before: str | None) -> list[ShownFile]:
 
 def _related(named: Suspect, before: Mapping[str, str]) -> list[ShownFile]:
     """Return what the definition that fails depends on, in a file that is all new: nothing there is less to blame."""
-    items = [item for item in named if item.part and item.path not in before]
-    related = [replace(item, part=part) for item in items for part in related_definitions(item.text, item.part)]
-    return [item for item in related if _is_small(item.excerpt)]
+    if not named or named[0].part is None or named[0].path in before:
+        return []
+    [item] = named
+    parts = related_definitions(item.text, named[0].part)
+    return [other for part in parts if _is_small((other := replace(item, part=part)).excerpt)]
 
 
 def _names_around(name: str) -> list[str]:

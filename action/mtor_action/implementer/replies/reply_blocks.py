@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.replies.diffs import edits_of, is_diff
 from mtor_action.implementer.tools.tool_arguments import UNREADABLE
-from mtor_action.manifest.blocks import block_body
+from mtor_action.manifest.file_blocks.blocks import block_body
 from mtor_action.manifest.text import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mtor_action.manifest.fenced_blocks import Fence
+    from mtor_action.manifest.fences.fenced_blocks import Fence
     from mtor_action.manifest.text import Lines
 
 Call = tuple[str, dict[str, object]]

@@ -12,13 +12,13 @@ from mtor_action.implementer.replies.calls_in_text import calls_in_text
 from mtor_action.implementer.replies.commands_in_text import command_in
 from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.reply_blocks import Located, ReplySubject, block_calls
-from mtor_action.manifest.fenced_blocks import read_fences
+from mtor_action.manifest.fences.fenced_blocks import read_fences
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.model.chat import ToolCall
 
 if TYPE_CHECKING:
     from mtor_action.implementer.replies.calls_in_text import CallInText
-    from mtor_action.manifest.fenced_blocks import Fence
+    from mtor_action.manifest.fences.fenced_blocks import Fence
 
 _NOTHING = ReplySubject()
 _INVISIBLE_BEFORE = re.compile("^[\u200b\u200c\u200d\u2060\ufeff]+(?=[ \t]*(?:```|~~~|@))", re.MULTILINE)

@@ -15,8 +15,8 @@ from mtor_action.implementer.tools import tool_arguments
 from mtor_action.implementer.tools.file_listing import MOST_LINE_CHARACTERS, fenced, listing
 from mtor_action.implementer.tools.tool_arguments import BadArguments, parse_arguments, plain_name
 from mtor_action.implementer.tools.unseen_text import unseen_loss
-from mtor_action.manifest.elision import placeholders
-from mtor_action.manifest.hunks import read_hunks
+from mtor_action.manifest.bodies.elision import placeholders
+from mtor_action.manifest.bodies.hunks import read_hunks
 from mtor_action.model.chat import Tool
 from mtor_action.plan.edits import Edited, apply_hunk
 from mtor_action.plan.placing import closest_region
@@ -29,7 +29,7 @@ from mtor_action.tree.path_policy import form_fault, path_fault
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mtor_action.manifest.hunks import Hunk
+    from mtor_action.manifest.bodies.hunks import Hunk
     from mtor_action.model.chat import ToolCall
     from mtor_action.plan.edits import Miss
     from mtor_action.processes.commands import CommandResult

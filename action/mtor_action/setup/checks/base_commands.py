@@ -24,7 +24,7 @@ def commands(subject: DoctorSubject) -> Iterator[Finding]:
     if not subject.base:
         return
     from mtor_action.job.base_check import check_base
-    from mtor_action.repository.lock import Lock
+    from mtor_action.repository.restoring.lock import Lock
     from mtor_action.workspace.progress import progress_for
 
     with Lock(subject.git(), "mtor doctor --base") as locked:

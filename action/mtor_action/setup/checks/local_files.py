@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.manifest.settings_block.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_text as settings_file
 from mtor_action.setup import workflow
 from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
@@ -21,7 +21,7 @@ _ORIGIN_HEAD = "refs/remotes/origin/HEAD"
 
 def working_tree(subject: DoctorSubject) -> Iterator[Finding]:
     """Check for uncommitted changes, which would make a run be refused."""
-    from mtor_action.repository.status import refuse_dirty
+    from mtor_action.repository.restoring.status import refuse_dirty
 
     git = subject.git()
     try:
