@@ -234,7 +234,7 @@ def test_a_changed_file_beside_the_one_that_fails_comes_first_a_new_one_does_not
     ],
 )
 def test_new_lines_are_named_where_they_are_few(before: str | None, expected: tuple[int, ...]) -> None:
-    assert new_lines_in(ShownFile("prices.py", PRICES, definition_at(PRICES, 2)), before) == expected
+    assert new_lines_in(ShownFile("prices.py", PRICES, definition_at("prices.py", PRICES, 2)), before) == expected
 
 
 LINES = "".join(f"# the rule of {year}\n" for year in range(2010, 2021))

@@ -4,6 +4,7 @@ elided_code.py      what an answer leaves out and says so; none of it deletes co
 answer_extent.py    whether it gives all of a Python file, or some definitions
 line_edits.py       lines put in place of others, from several places of an answer at once
 answer_merge.py     a whole Python file or some of its definitions, put into the file
+answer_splice.py    a definition of another language, put in its place
 corrected_lines.py  a few lines, put back where they belong
 minimal_change.py   a whole file, with only the changes that mean something
 answer_calls.py     all of the above for one reply: the calls that write what it means

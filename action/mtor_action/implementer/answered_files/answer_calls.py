@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.answer_extent import may_be_cut
 from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, MergedAnswer, merged_answer
+from mtor_action.implementer.answered_files.answer_splice import with_definition
 from mtor_action.implementer.answered_files.corrected_lines import begins_alike, corrected
 from mtor_action.implementer.answered_files.minimal_change import minimal_change
 from mtor_action.implementer.replies.diffs import edits_of
@@ -154,7 +155,9 @@ def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> MergedAns
     if file.path.endswith(".py") and module_members(file.text):
         inside = file.asked.name.rpartition(".")[0] if file.asked else ""
         return merged_answer(file.text, content, file.path, inside)
-    if file.part is None and len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
+    if file.part is not None:
+        return MergedAnswer(with_definition(file, file.part, content), frozenset({file.part.name}))
+    if len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
         if lost := lost_definitions(file.path, file.text, content):
             raise AnswerRefused(lost)
         return MergedAnswer(content, frozenset(), is_whole=True)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.failing_output.fault_localization import likely_files, line_in
-from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions
+from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions_in
 from mtor_action.implementer.source_code.related_definitions import related_definitions
 from mtor_action.implementer.source_code.shown_file import ShownFile, excerpt
 
@@ -94,13 +93,16 @@ def _part_of_whole(item: ShownFile, failures: str) -> Definition | None:
     """Return the definition of a whole file that is worth asking for by itself."""
     if item.part or not item.path.endswith(".py"):
         return None
-    part = definition_at(item.text, item.new_lines[0]) if item.new_lines else _part_that_fails(item, failures)
+    part = (
+        definition_at(item.path, item.text, item.new_lines[0]) if item.new_lines else _part_that_fails(item, failures)
+    )
     lines = part.last_line - part.first_line + 1 if part else 0
     return part if item.text.count("\n") - lines >= _FEWEST_SPARED_LINES else None
 
 
 def _part_that_fails(item: ShownFile, failures: str) -> Definition | None:
-    return definition_at(item.text, line_in(item.path, failures)) or definition_called(item.text, failures)
+    path, text = item.path, item.text
+    return definition_at(path, text, line_in(path, failures)) or definition_called(path, text, failures)
 
 
 def _are_together(lines: Sequence[int]) -> bool:
@@ -112,7 +114,7 @@ def new_lines_in(item: ShownFile, before: str | None) -> tuple[int, ...]:
     if before is None:
         return ()
     name = item.part.name if item.part else ""
-    old = [part for part in definitions(before) or () if part.name == name] if name else [None]
+    old = [part for part in definitions_in(item.path, before) or () if part.name == name] if name else [None]
     if not old:
         return ()
     compared = ShownFile(item.path, before, old[0]).excerpt
@@ -140,8 +142,6 @@ def _named(texts: Mapping[str, str], failures: str) -> Suspect:
 def _whole_or_part(path: str, text: str, failures: str) -> ShownFile | None:
     if _is_small(text):
         return ShownFile(path, text)
-    if not path.endswith(".py"):
-        return None
     item = ShownFile(path, text)
     part = _part_that_fails(item, failures)
     item = replace(item, part=part)
@@ -154,28 +154,24 @@ def _changed(path: str, text: str, before: str | None) -> list[ShownFile]:
         return []
     if _is_small(text):
         return [ShownFile(path, text)]
-    if not path.endswith(".py"):
-        return []
     old, new = before.split("\n"), text.split("\n")
-    present = {excerpt(old, part) for part in definitions(before) or ()}
-    excerpts = {part: own for part in definitions(text) or () if (own := excerpt(new, part)) not in present}
-    outer = {name for part in excerpts for name in _names_around(part.name)}
-    innermost = [part for part in excerpts if part.name not in outer]
+    present = {excerpt(old, part) for part in definitions_in(path, before) or ()}
+    excerpts = {part: own for part in definitions_in(path, text) or () if (own := excerpt(new, part)) not in present}
+    innermost = [part for part in excerpts if not any(_is_inside(other, part) for other in excerpts)]
     return [ShownFile(path, text, part) for part in innermost if _is_small(excerpts[part])]
 
 
 def _related(named: Suspect, before: Mapping[str, str]) -> list[ShownFile]:
     """Return what the definition that fails depends on, in a file that is all new: nothing there is less to blame."""
-    if not named or named[0].part is None or named[0].path in before:
+    if not named or named[0].part is None or named[0].path in before or not named[0].path.endswith(".py"):
         return []
     [item] = named
     parts = related_definitions(item.text, named[0].part)
     return [other for part in parts if _is_small((other := replace(item, part=part)).excerpt)]
 
 
-def _names_around(name: str) -> list[str]:
-    """Return the names of the classes that a definition is in: `A` and `A.B` for `A.B.run`."""
-    return list(accumulate(name.split(".")[:-1], "{}.{}".format))
+def _is_inside(part: Definition, other: Definition) -> bool:
+    return part != other and other.first_line <= part.first_line and part.last_line <= other.last_line
 
 
 def _is_small(text: str) -> bool:
@@ -187,7 +183,7 @@ def _is_same(item: ShownFile, other: ShownFile) -> bool:
 
 
 def _is_mentioned(item: ShownFile, failures: str) -> bool:
-    name = item.part.name.rpartition(".")[2] if item.part else item.path.rpartition("/")[2]
+    name = item.part.simple_name if item.part else item.path.rpartition("/")[2]
     return name in failures
 
 

@@ -9,17 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from difflib import SequenceMatcher
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.source_code.definitions import definitions
-from mtor_action.symbols.grammar import ParsingEffort, grammar_of
-from mtor_action.symbols.outline import read_outline
+from mtor_action.implementer.source_code.definitions import definitions, installed_outline
+from mtor_action.symbols.grammar import grammar_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from mtor_action.symbols.grammar import Grammar
 
 _MOST_NAMED = 3
 _PROSE = (".md", ".markdown", ".rst", ".txt", ".adoc")
@@ -46,10 +42,9 @@ def lost_definitions(path: str, before: str, after: str) -> str:
             return f"line {number} of the answer, `{line.strip()}`, is a placeholder for code; write the code itself"
     if path.endswith(".py"):  # that does not parse: of Python 2, or with the syntax error that was asked about
         return _said(opened_names(before), opened_names(after), path)
-    grammar = grammar_of(path)
-    if grammar is None:
+    if grammar_of(path) is None:
         return ""
-    return _said(_names(grammar, before), _names(grammar, after), path)
+    return _said(_names(path, before), _names(path, after), path)
 
 
 def _said(before: Sequence[str], after: Sequence[str] | None, path: str) -> str:
@@ -68,13 +63,9 @@ def _python_names(text: str) -> list[str] | None:
     return None if own is None else [each.name for each in own]
 
 
-def _names(grammar: Grammar, text: str) -> list[str]:
-    # Never installed for this, as a parser would be on a runner.
-    if find_spec("tree_sitter") and find_spec(grammar.module):
-        outline = read_outline(grammar, text.encode("utf-8", "replace").split(b"\n"), ParsingEffort())
-        if outline is not None:
-            return [each.path for each in outline.definitions]
-    return opened_names(text)
+def _names(path: str, text: str) -> list[str]:
+    outline = installed_outline(path, text)
+    return opened_names(text) if outline is None else [each.path for each in outline.definitions]
 
 
 def opened_names(text: str) -> list[str]:
