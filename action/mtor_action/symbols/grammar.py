@@ -6,11 +6,14 @@ import re
 import threading
 import time
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module, invalidate_caches
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from mtor_action.errors import MtorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,6 +86,15 @@ class Grammar:
         if parser is None:
             raise GrammarMissingError(self.package)
         return None if is_beyond_limits(source) else _bounded(parser, source, effort)
+
+    def is_installed(self) -> bool:
+        """Return whether it can parse; nothing is installed for that."""
+        return _imported(self.module, self.entry) is not None
+
+    def install(self) -> None:
+        """Install it if it is missing and can be had: see `install_missing_with`."""
+        with suppress(MtorError):
+            _parser(self.package, self.module, self.entry)
 
 
 @cache

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.implementer.answered_files.answer_calls import answer_calls
 from mtor_action.implementer.prompts.first_messages import Prompt, text_of
 from mtor_action.implementer.prompts.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
-from mtor_action.implementer.prompts.suspects import suspects
+from mtor_action.implementer.prompts.suspects import is_small, suspects
 from mtor_action.implementer.replies.repeated_question import FAILS, without_question
+from mtor_action.implementer.source_code.definitions import make_readable
 from mtor_action.implementer.tools.file_listing import fenced
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.token_counts import estimate_tokens
@@ -121,6 +122,9 @@ def questions_about(
     file that may be written, shown and taken back, else None; `before` the texts of the files that the spec found.
     """
     texts = {path: text for path in (*paths, *_paths_in(failures)) if (text := read(path)) is not None}
+    for path, text in texts.items():
+        if not is_small(text):
+            make_readable(path)
     return [Question(suspect, failures, guidance) for suspect in suspects(texts, failures, before)]
 
 

@@ -140,25 +140,25 @@ def _named(texts: Mapping[str, str], failures: str) -> Suspect:
 
 
 def _whole_or_part(path: str, text: str, failures: str) -> ShownFile | None:
-    if _is_small(text):
+    if is_small(text):
         return ShownFile(path, text)
     item = ShownFile(path, text)
     part = _part_that_fails(item, failures)
     item = replace(item, part=part)
-    return item if part and _is_small(item.excerpt) else None
+    return item if part and is_small(item.excerpt) else None
 
 
 def _changed(path: str, text: str, before: str | None) -> list[ShownFile]:
     """Return what the spec changed of a file that was there: all of it if it is small, else innermost definitions."""
     if before is None or before == text:
         return []
-    if _is_small(text):
+    if is_small(text):
         return [ShownFile(path, text)]
     old, new = before.split("\n"), text.split("\n")
     present = {excerpt(old, part) for part in definitions_in(path, before) or ()}
     excerpts = {part: own for part in definitions_in(path, text) or () if (own := excerpt(new, part)) not in present}
     innermost = [part for part in excerpts if not any(_is_inside(other, part) for other in excerpts)]
-    return [ShownFile(path, text, part) for part in innermost if _is_small(excerpts[part])]
+    return [ShownFile(path, text, part) for part in innermost if is_small(excerpts[part])]
 
 
 def _related(named: Suspect, before: Mapping[str, str]) -> list[ShownFile]:
@@ -167,14 +167,15 @@ def _related(named: Suspect, before: Mapping[str, str]) -> list[ShownFile]:
         return []
     [item] = named
     parts = related_definitions(item.text, named[0].part)
-    return [other for part in parts if _is_small((other := replace(item, part=part)).excerpt)]
+    return [other for part in parts if is_small((other := replace(item, part=part)).excerpt)]
 
 
 def _is_inside(part: Definition, other: Definition) -> bool:
     return part != other and other.first_line <= part.first_line and part.last_line <= other.last_line
 
 
-def _is_small(text: str) -> bool:
+def is_small(text: str) -> bool:
+    """Return whether a file, or a part of one, is short enough to be asked for as a whole."""
     return text.count("\n") <= MOST_FILE_LINES and len(text) <= MOST_FILE_CHARACTERS
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -72,14 +71,22 @@ def definitions_in(path: str, text: str) -> list[Definition] | None:
     ]
 
 
+def make_readable(path: str) -> None:
+    """Install the grammar of a file's language if that is possible: on a runner, which has only those of the spec."""
+    from mtor_action.symbols.grammar import grammar_of
+
+    grammar = None if path.endswith(".py") else grammar_of(path)
+    if grammar is not None:
+        grammar.install()
+
+
 def installed_outline(path: str, text: str) -> Outline | None:
     """Return the outline of a file by its grammar; None without one that is installed, and beyond a parser's limits."""
     from mtor_action.symbols.grammar import ParsingEffort, grammar_of
     from mtor_action.symbols.outline import read_outline
 
     grammar = grammar_of(path)
-    # Never installed for this, as a parser would be on a runner.
-    if grammar is None or not (find_spec("tree_sitter") and find_spec(grammar.module)):
+    if grammar is None or not grammar.is_installed():
         return None
     return read_outline(grammar, text.encode("utf-8", "replace").split(b"\n"), ParsingEffort())
 
