@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.failing_output.failure_excerpt import failure_excerpt
+from mtor_action.implementer.failing_output.lines_of_test import with_test_lines
 from mtor_action.implementer.prompts.first_messages import Task, prose_of, unplaced_hunks, wish_of
 from mtor_action.implementer.prompts.question import Guidance, questions_about
 from mtor_action.implementer.prompts.suspects import texts_before
+from mtor_action.scope.name_tables import is_test_path
 
 if TYPE_CHECKING:
     from mtor_action.implementer.fix_start import FixStart
@@ -58,9 +60,16 @@ class FixPrompts:
         """Return the smallest questions, to be asked in turns; [] where none is small."""
         spec, plan = self.prepared.spec, self.prepared.plan
         rest = unplaced_hunks(plan.unplaced) + wish_of(spec)
-        fails = self.toolbox.redact(f"{failure_excerpt(self.toolbox.results or self.red)}{rest}".strip())
+        output = with_test_lines(failure_excerpt(self.toolbox.results or self.red), self._text_of_test)
+        fails = self.toolbox.redact(f"{output}{rest}".strip())
         guidance = Guidance(self.toolbox.redact(prose_of(spec)), self.coaching, self.notes)
         return questions_about(self.paths, fails, self.toolbox.whole_text, texts_before(plan.changes), guidance)
+
+    def _text_of_test(self, path: str) -> str | None:
+        """Return the text of a test; Go names a file alone, which may be one of the spec's in any folder."""
+        own = [change.path for change in self.prepared.plan.changes if change.path.endswith(f"/{path}")]
+        full_path = own[0] if len(own) == 1 else path
+        return self.toolbox.readable_text(full_path) if is_test_path(full_path) else None
 
 
 def failures_now(toolbox: Toolbox, started: FixStart) -> str:

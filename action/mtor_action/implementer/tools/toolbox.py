@@ -135,6 +135,13 @@ class Toolbox:
         is_shown = self.redact(unix) == unix and all(len(line) <= MOST_LINE_CHARACTERS for line in unix.split("\n"))
         return unix if is_shown and not is_mixed and not text.startswith("\ufeff") else None
 
+    def readable_text(self, path: str) -> str | None:
+        """Return the text of a file that a model may read, whether or not it may write it; None for any other."""
+        try:
+            return self._text(path)[1].content.decode("utf-8", "replace").replace("\r\n", "\n")
+        except (_CallRefused, MtorError, OSError):
+            return None
+
     def snapshot(self) -> WrittenFiles:
         """Return the present state of the files, for `put_back`."""
         return WrittenFiles(self.states(), self.results)
