@@ -76,7 +76,7 @@ def test_a_cancel_finds_the_run_that_lists_do_not_show_yet(desk: Desk) -> None:
 
 @pytest.mark.parametrize("stop", ["/mtor cancel", "close"])
 @pytest.mark.parametrize("ask", ["label", "/mtor run", f"/mtor run\n{SPEC}"])
-def test_what_was_called_off_before_its_event_run_began_does_not_start(desk: Desk, ask: str, stop: str) -> None:
+def test_what_was_cancelled_before_its_event_run_began_does_not_start(desk: Desk, ask: str, stop: str) -> None:
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     issue.label("mtor", by="ada") if ask == "label" else issue.comment(ask, by="ada")
     desk.github.clock.advance(5.0)

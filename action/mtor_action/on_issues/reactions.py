@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.on_issues.side_matters import side_matter
+from mtor_action.on_issues.best_effort import best_effort
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -16,7 +16,7 @@ SEEN, DONE, NOT_DONE = "eyes", "rocket", "confused"
 
 
 def react(client: Client, number: int, comment_id: int, content: str) -> None:
-    """React to a comment, or with `comment_id` 0 to the issue or pull request itself: a side matter.
+    """React to a comment, or with `comment_id` 0 to the issue or pull request itself: best effort.
 
     Raises GitHubError for what may succeed later: it belongs behind the message.
     """
@@ -24,6 +24,6 @@ def react(client: Client, number: int, comment_id: int, content: str) -> None:
 
 
 def react_at(client: Client, path: str, content: str) -> None:
-    """React at a path of reactions: a side matter. Raises GitHubError for what may succeed later."""
-    with side_matter("reaction"):
+    """React at a path of reactions: best effort. Raises GitHubError for what may succeed later."""
+    with best_effort("reaction"):
         client.call("POST", path, {"content": content}, look=lambda: None)

@@ -15,7 +15,7 @@ from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.github.issues import state_names
 from mtor_action.github.issues.label_events import is_same_label
-from mtor_action.on_issues.side_matters import side_matter
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
@@ -60,12 +60,12 @@ def label_after(outcome: Outcome) -> Label:
 
 
 def set_label(client: Client, number: int, label: Label, consumed: str = "") -> bool:
-    """Make `label` the only one of them on an issue or pull request, and remove `consumed`: a side matter.
+    """Make `label` the only one of them on an issue or pull request, and remove `consumed`: best effort.
 
     All is changed by one request, right after the labels were read: what somebody adds in between would be lost.
     Return whether it was done. Raises GitHubError for what may succeed later.
     """
-    with side_matter("label"):
+    with best_effort("label"):
         labels = list(client.pages(_path(number)))
         names = [listed.text("name") for listed in labels]
         ours = {name.casefold() for name in (*ALL, consumed)}
@@ -129,6 +129,6 @@ def _paint(client: Client, label: Label, now: Iterable[Answer]) -> None:
         for each in now
     )
     if is_new:
-        with side_matter("a label's colour"):
+        with best_effort("a label's colour"):
             body = {"color": label.color, "description": label.description}
             client.call("PATCH", f"labels/{quote(label.name, safe='')}", body)

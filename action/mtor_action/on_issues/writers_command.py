@@ -18,10 +18,10 @@ from mtor_action.job_start.fix_from_checks import choose_fix
 from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.suggestions_to_apply import choose
 from mtor_action.on_issues.answer_texts import help_text
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
-from mtor_action.on_issues.side_matters import side_matter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -173,7 +173,7 @@ def _fix(command: WritersCommand) -> None:
     rounds, rules = command.rounds(), command.rules()
     _start_chosen(command, choose_fix(command.client, command.place, rules, rounds, command.command))
     if command.command.words:
-        with side_matter("a note"):
+        with best_effort("a note"):
             taught_notes.propose(command.client, command.remark(command.command.words))
 
 

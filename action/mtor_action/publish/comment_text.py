@@ -63,7 +63,7 @@ class Problem:
 class Story:
     """The result of a job, as told on GitHub. `branch` is its own that was pushed, or ""; `into` what it is based on.
 
-    `placed` are Markdown sentences of our own about what was published, `warnings` plain ones about side matters.
+    `placed` are Markdown sentences of our own about what was published, `warnings` plain ones about what was optional.
     """
 
     order: Order  # what was to be published

@@ -50,7 +50,7 @@ class PushedWork:
     pull: int | None = None  # number of the pull request
     opened: pulls.Opened | None = None  # that pull request, where it is the job's own
     placed: tuple[str, ...] = ()  # Markdown sentences about what was published
-    warnings: tuple[str, ...] = ()  # plain ones about side matters
+    warnings: tuple[str, ...] = ()  # plain ones about what was optional
     problem: Problem | None = None  # why the rest is missing
 
 

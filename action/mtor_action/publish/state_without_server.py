@@ -1,6 +1,6 @@
 """The end of a job that an event run started, on the issue's sticky comment and label: there is no server to do it.
 
-Side matters all: the report has been posted, and nothing here undoes that.
+All of it is best effort: the report has been posted, and nothing here undoes that.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ event file → happening → may they? → plan, answer, dispatch or cancel. The
 
 event_inputs.py    what the runner gives;  event_reading.py: the event, untrusted;  written_text.py: a text of it
 answering.py       event → reaction, rights first;  event_run.py: what every reaction needs
-starting_run.py    a spec's texts → a dispatched run;  called_off.py: what was cancelled before that
+starting_run.py    a spec's texts → a dispatched run;  cancelled_since.py: what was cancelled before that
 remaking_run.py    a pull request remade because somebody asked
 fixing_run.py      failing checks handed to the implementer although nobody asked
 event_commands.py  a writer's command, read, answered and started;  reviews.py: commands and lessons in reviews

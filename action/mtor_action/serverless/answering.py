@@ -19,9 +19,9 @@ from mtor_action.night.night_boxes import note_answered
 from mtor_action.night.night_without_server import keep_last_night
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.answer_texts import error_text
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
-from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import ALL, take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.on_issues.writers_command import obey
@@ -186,13 +186,13 @@ def _unwanted(run: EventRun, event: WorkUnwanted | PullClosed) -> str:
 
 
 def _pull_closed(run: EventRun, event: PullClosed) -> str:
-    with side_matter("pull requests on a branch"):
+    with best_effort("pull requests on a branch"):
         retarget(run.client, event.number)
     words = _unwanted(run, event)
     looking = LookingRun(run.client, run.inputs.workflow, lambda _id, login: run.is_publisher(login))
     if not run.inputs.paused and (remade := look_at_pulls(looking)):
         words += f", remakes {', '.join(f'#{number}' for number in remade)}"
-    with side_matter("a branch"):
+    with best_effort("a branch"):
         if delete_closed_branch(run.client, event.number, lambda _id, login: run.is_publisher(login)):
             return f"{words}, deleted its branch"
     return words

@@ -12,7 +12,7 @@ from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules
 from mtor_action.on_issues.plan_requests import is_planning, planning_line, request_plan
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.on_issues.writers_command import WritersCommand, nothing_to_cancel
-from mtor_action.serverless.called_off import called_off
+from mtor_action.serverless.cancelled_since import cancelled_since
 from mtor_action.serverless.remaking_run import remake_pull_request
 from mtor_action.serverless.starting_run import RunWanted, issue_texts, note_shown, settled, start_run
 from mtor_action.serverless.written_text import TextKind
@@ -114,7 +114,7 @@ class EventCommand(WritersCommand):
 
     def request_plan(self) -> str:
         """Dispatch a run that writes a spec, unless the issue was closed or cancelled since. Raises CommandError."""
-        if ended := called_off(self.run, self.number, self.place.at):
+        if ended := cancelled_since(self.run, self.number, self.place.at):
             raise CommandError(
                 f"no plan was asked for: {ended}", "comment `/mtor plan` again if it is wanted after all"
             )

@@ -12,9 +12,9 @@ from mtor_action.github.actions.dispatched_runs import DispatchedRun, cancel_run
 from mtor_action.github.actions.run_endings import see_to_the_end
 from mtor_action.github.issues.comments import ACTIONS_LOGIN, marker, upsert_comment
 from mtor_action.on_issues import paused
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.reactions import react, react_at
-from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import FAILED, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 
@@ -82,7 +82,7 @@ class EventRun:
     def live_runs(self, number: int, runs: Iterable[DispatchedRun]) -> list[DispatchedRun]:
         """Return those that wait or run for an issue or pull request, also the last one if it is not listed yet."""
         last, runs = 0, [run for run in runs if run.number == number]
-        with side_matter("status"):  # an issue that was deleted or moved has none
+        with best_effort("status"):  # an issue that was deleted or moved has none
             last = read_status(self.client, number).run_id
         unlisted = run_by_id(self.client, last) if last and all(run.id != last for run in runs) else None
         if unlisted and unlisted.number == number:
@@ -98,7 +98,7 @@ class EventRun:
         for run in ended:
             cancel_run(self.client, run.id)
         number_ended = len(ended)
-        with side_matter("status"):
+        with best_effort("status"):
             memory = read_status(self.client, number)
             is_wait_ended = memory.waits is not None and not memory.waits.is_newer(at)
             number_ended = number_ended or int(is_wait_ended)

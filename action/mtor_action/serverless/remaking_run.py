@@ -10,7 +10,7 @@ from mtor_action.on_issues.reactions import SEEN
 from mtor_action.on_issues.remake_runs import dispatch_remake, remake_text
 from mtor_action.on_issues.state_labels import FAILED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
-from mtor_action.serverless.called_off import called_off
+from mtor_action.serverless.cancelled_since import cancelled_since
 from mtor_action.serverless.starting_run import answered_with_twin
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def remake_pull_request(run: EventRun, request: RunWanted, *, has_own_text: bool
         return False
     remake = remake_of(client, moved, read_status(client, moved.change.issue).pins)
     runs, memory = run.runs(), read_status(client, number)
-    if ended := called_off(run, number, request.asked_at):
+    if ended := cancelled_since(run, number, request.asked_at):
         write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
         set_label(client, number, FAILED, request.consumed(run))
     elif not answered_with_twin(run, request, remake.digest, runs):

@@ -19,7 +19,7 @@ from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, Label, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import look_again
-from mtor_action.serverless.called_off import called_off
+from mtor_action.serverless.cancelled_since import cancelled_since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -102,7 +102,7 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
         run.react(number, request.text, SEEN)
     elif decided.step is StartStep.ENTER:
         memory = replace(memory, pins=planned.pins, requester=request.actor.login, text=text)
-        if ended := called_off(run, number, request.asked_at, texts.fetched.closed_at):
+        if ended := cancelled_since(run, number, request.asked_at, texts.fetched.closed_at):
             write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
             set_label(client, number, FAILED, request.consumed(run))
         else:

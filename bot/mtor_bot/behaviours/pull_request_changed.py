@@ -10,7 +10,7 @@ from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.github.answers import Answer
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.github.pulls.closed_branch import delete_closed_branch, retarget
-from mtor_action.on_issues.side_matters import side_matter
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs
 from mtor_bot.bot import Bot
@@ -74,13 +74,13 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
 
 
 def _retarget(bot: Bot, event: PullRequestChanged) -> None:
-    with side_matter("pull requests on a branch"), bot.clients.repository(event.place) as client:
+    with best_effort("pull requests on a branch"), bot.clients.repository(event.place) as client:
         retarget(client, event.number)
 
 
 def _remake(bot: Bot, event: PullRequestChanged) -> None:
     """Start what brings up to date those that were stacked on it, or that do not merge any more."""
-    with side_matter("pull requests behind their base"), bot.clients.repository(event.place) as client:
+    with best_effort("pull requests behind their base"), bot.clients.repository(event.place) as client:
         look_at_pulls(bot, client, event.place)
 
 
@@ -89,5 +89,5 @@ def _tidy(bot: Bot, event: PullRequestChanged) -> None:
     own = bot.clients.account()
     if is_app(own, event.sender.id, event.sender.login):
         return
-    with side_matter("a branch"), bot.clients.repository(event.place) as client:
+    with best_effort("a branch"), bot.clients.repository(event.place) as client:
         delete_closed_branch(client, event.number, partial(is_ours, own))

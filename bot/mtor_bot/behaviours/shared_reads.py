@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
-from mtor_action.on_issues.side_matters import is_refused
+from mtor_action.on_issues.best_effort import is_refused
 
 # Issues hold up to 64 KB each, and the answer is kept for the other deliveries of a burst.
 MOST_ISSUES = 50

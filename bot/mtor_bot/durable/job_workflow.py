@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import TABLE, Again, GitHubError
-from mtor_action.on_issues.side_matters import side_matter
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_bot.bot import Bot, running_bot
 from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.rate_limits import LIMITED, spread
@@ -96,7 +96,7 @@ def _announce(bot: Bot, job: Job) -> float:
     """Announce on GitHub how the job ended, then let the next one start."""
     with bot.clients.repository(job.place) as client:
         tell(bot, client, job)
-        with side_matter("pull requests that are stacked"):
+        with best_effort("pull requests that are stacked"):
             # What was pushed may be what others are stacked on; and the base may have moved on meanwhile.
             look_at_pulls(bot, client, job.place, only_stacked=not job.trigger.is_nobodys)
     release(bot, job.repository_id, job.number)

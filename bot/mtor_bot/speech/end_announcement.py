@@ -5,9 +5,9 @@ from __future__ import annotations
 from mtor_action.github.client import Client
 from mtor_action.github.issues.comments import marker, upsert_comment
 from mtor_action.neutral import mention
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.reactions import DONE as ROCKET
 from mtor_action.on_issues.reactions import NOT_DONE
-from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import DONE
 from mtor_action.report.report import Outcome
 from mtor_bot.bot import Bot
@@ -30,7 +30,7 @@ def tell(bot: Bot, client: Client, job: Job) -> None:
         asker = f"{mention(job.requester)}: " if job.requester else ""
         upsert_comment(client, job.number, marker("ending", job.id), f"{asker}{line_of(job)[2:]}")
     content, has_reacted = ROCKET if label_of(job) is DONE else NOT_DONE, False
-    with side_matter("status"):
+    with best_effort("status"):
         has_reacted = show(bot, client, job, reaction=content if job.trigger.is_label else "")
     if not has_reacted:
         react(client, job.number, job.trigger, content)

@@ -8,7 +8,7 @@ from mtor_bot.jobs.job_record import COMMENT, REVIEW_COMMENT, Trigger
 
 
 def react(client: Client, number: int, trigger: Trigger, content: str) -> None:
-    """React to what somebody wrote, or for a label to the issue or pull request itself: a side matter.
+    """React to what somebody wrote, or for a label to the issue or pull request itself: best effort.
 
     Raises GitHubError for what may succeed later: it belongs behind the message.
     """

@@ -98,13 +98,13 @@ def test_a_refusal_is_raised_with_the_setting_to_change() -> None:
     assert "allow GitHub Actions to create pull requests" in caught.value.hint
 
 
-def test_side_matters_that_succeed_say_nothing() -> None:
+def test_best_efforts_that_succeed_say_nothing() -> None:
     with ScriptedApi(Reply(201, pull())) as api, at(api) as client:
         assert request_review(client, 7, "ada") == []
     assert [request.json for request in api.asked] == [{"reviewers": ["ada"]}]
 
 
-def test_side_matters_that_fail_are_warnings_and_no_exceptions() -> None:
+def test_best_efforts_that_fail_are_warnings_and_no_exceptions() -> None:
     refused = Reply(403, {"message": "Resource not accessible by integration"})
     by_author = Reply(422, {"message": "Review cannot be requested from pull request author."})
     with ScriptedApi(refused, by_author) as api, at(api) as client:
@@ -112,7 +112,7 @@ def test_side_matters_that_fail_are_warnings_and_no_exceptions() -> None:
     assert [warning.partition(" is not asked for a review: ")[0] for warning in warnings] == ["core", "ada"]
 
 
-def test_a_side_matter_is_repeated_after_a_lost_answer() -> None:
+def test_a_best_effort_is_repeated_after_a_lost_answer() -> None:
     with ScriptedApi(LOST, Reply(200, [])) as api:
         assert request_review(at(api), 7, "ada") == []
     assert len(api.asked) == 2

@@ -75,7 +75,8 @@ LONG = "".join(f"step({number})\n" for number in range(40))
         pytest.param(
             "test/sum.test.mjs",
             NODE,
-            "not ok 1 - adds\n  location: 'test/sum.test.mjs:3:1'\n-3 !== 3\n    TestContext.<anonymous> (test/sum.test.mjs:5:10)",
+            "not ok 1 - adds\n  location: 'test/sum.test.mjs:3:1'\n-3 !== 3\n"
+            "    TestContext.<anonymous> (test/sum.test.mjs:5:10)",
             "test('adds', () => {\n  const numbers = [1, 2]\n  assert.equal(sum(numbers), 3)",
             id="node",
         ),

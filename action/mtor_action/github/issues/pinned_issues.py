@@ -1,4 +1,4 @@
-"""Pinning an issue to the top of a repository's list: a side matter, which GitHub may refuse.
+"""Pinning an issue to the top of a repository's list: best effort, since GitHub may refuse it.
 
 Three pins is the limit, and which tokens may pin is not documented.
 https://docs.github.com/issues/tracking-your-work-with-issues/administering-issues/pinning-an-issue-to-your-repository

@@ -1,4 +1,4 @@
-"""Pull requests: found, opened once, updated; labels and reviewers as side matters that never fail a job.
+"""Pull requests: found, opened once, updated; labels and reviewers at best effort, which never fail a job.
 
 https://docs.github.com/rest/pulls/pulls
 """

@@ -1,4 +1,4 @@
-"""Resolving threads of a review: a side matter, which GitHub may refuse.
+"""Resolving threads of a review: best effort, since GitHub may refuse it.
 
 REST does not know threads. A token needs the right to write contents for it.
 https://docs.github.com/graphql/reference/mutations#resolvereviewthread

@@ -1,4 +1,4 @@
-"""Work that was called off before its event run began: event runs start in any order, and some wait for a runner."""
+"""Work that was cancelled before its event run began: event runs start in any order, and some wait for a runner."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from mtor_action.serverless.event_run import EventRun
 
 
-def called_off(run: EventRun, number: int, asked_at: float, closed_at: float = 0.0) -> str:
-    """Return how what was asked for at `asked_at` was called off since, such as "cancelled by ada", else "".
+def cancelled_since(run: EventRun, number: int, asked_at: float, closed_at: float = 0.0) -> str:
+    """Return how what was asked for at `asked_at` was cancelled since, such as "cancelled by ada", else "".
 
     Both are in seconds since the epoch by GitHub's clock; `asked_at` 0.0: unknown, then it never was; `closed_at` 0.0:
     it is open. Raises GitHubError.

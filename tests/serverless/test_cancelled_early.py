@@ -1,4 +1,4 @@
-"""Plans, pull requests remade and applied suggestions, called off or asked for while mtor is paused."""
+"""Plans, pull requests remade and applied suggestions, cancelled or asked for while mtor is paused."""
 
 from __future__ import annotations
 

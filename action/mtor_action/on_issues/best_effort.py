@@ -1,4 +1,4 @@
-"""Side matters: reactions and labels, which repeat what a message says.
+"""Best effort: reactions and labels, which repeat what a message says.
 
 GitHub may refuse them where it takes the message: a locked conversation, a permission that is missing, a comment that
 was deleted. That is logged, and costs nothing else.
@@ -21,11 +21,11 @@ def is_refused(error: GitHubError) -> bool:
 
 
 @contextmanager
-def side_matter(matter: str) -> Iterator[None]:
+def best_effort(what: str) -> Iterator[None]:
     """Log and pass over what GitHub refuses for good. Raises GitHubError for what may succeed later."""
     try:
         yield
     except GitHubError as error:
         if not is_refused(error):
             raise
-        logger.warning("GitHub refused a side matter", extra={"what": matter, "why": error.message})
+        logger.warning("GitHub refused an optional change", extra={"what": what, "why": error.message})

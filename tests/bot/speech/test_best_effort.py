@@ -113,7 +113,7 @@ def test_an_ending_is_announced_once_whatever_is_beside_it(tmp_path: Path, manne
         assert len([text for text in said(issue) if "That was it." in text and "<!-- mtor:ending " in text]) == 1
 
 
-def test_a_job_whose_side_matters_are_refused_ends_and_says_so(tmp_path: Path) -> None:
+def test_a_job_whose_optional_changes_are_refused_ends_and_says_so(tmp_path: Path) -> None:
     with scene(tmp_path) as here:
         here.github.play(lambda run: run.finish("failure"))
         refuse(here.github.faults, "forbidden")
