@@ -45,11 +45,11 @@ class FixPrompts:
 
     def task(self) -> Task:
         """Return what a conversation begins with."""
-        now = self.toolbox.redact(failures_now(self.toolbox, self.started))
+        now = with_test_lines(failures_now(self.toolbox, self.started), self._text_of_test)
         return Task(
             self.prepared.spec,
             self.prepared.plan,
-            now,
+            self.toolbox.redact(now),
             self.scope.described(),
             self.paths,
             self.coaching,

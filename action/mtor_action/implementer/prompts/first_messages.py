@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.failing_output.fault_localization import line_in, mention
 from mtor_action.implementer.prompts.repository_notes import MOST_CHARACTERS, framed
+from mtor_action.implementer.source_code.definitions import definition_called, definitions_in
 from mtor_action.implementer.tools.file_listing import fenced, listing
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.token_counts import estimate_tokens
@@ -28,6 +29,7 @@ _MOST_SPEC_CHARACTERS = 3_000
 _MOST_FILES_CHARACTERS = 24_000
 _WHOLE_FILE_LINES = 250
 _AROUND_LINES = 40
+_MOST_DEFINITIONS = 60
 
 
 class Prompt(NamedTuple):
@@ -166,9 +168,19 @@ def _files(paths: Sequence[str], failures: str, read: Callable[[str], FileState 
 def _shown_file(path: str, state: FileState, failures: str) -> str:
     if b"\0" in state.content:
         return ""
-    lines = state.content.decode("utf-8", "replace").splitlines()
+    text = state.content.decode("utf-8", "replace")
+    lines = text.splitlines()
     if len(lines) <= _WHOLE_FILE_LINES:
         return listing(path, lines)
-    middle = line_in(path, failures) or 1
+    called = definition_called(path, text, failures)
+    middle = line_in(path, failures) or (called.first_line if called else 1)
     start = max(1, min(middle, len(lines)) - _AROUND_LINES)
-    return listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))
+    shown = listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))
+    return shown if middle > 1 else "\n\n".join(part for part in (_outline(path, text), shown) if part)
+
+
+def _outline(path: str, text: str) -> str:
+    """Return where a long file has its definitions, in words; "" where no parser can say."""
+    known = [f"{each.name} {each.first_line}-{each.last_line}" for each in definitions_in(path, text) or ()]
+    more = f" and {len(known) - _MOST_DEFINITIONS} more" if len(known) > _MOST_DEFINITIONS else ""
+    return f"{path} defines, with lines: {', '.join(known[:_MOST_DEFINITIONS])}{more}." if known else ""
