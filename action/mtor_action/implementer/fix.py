@@ -19,6 +19,7 @@ from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.fix_prompts import FixPrompts, failures_now
 from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
+from mtor_action.implementer.prompts.asked_questions import AskedQuestions
 from mtor_action.implementer.prompts.first_messages import Prompt
 from mtor_action.implementer.prompts.repository_notes import repository_notes
 from mtor_action.implementer.tools.toolbox import Toolbox
@@ -174,7 +175,7 @@ class Fix:
     def _loop(self, transcript: Transcript, started: FixStart, scope: Scope, red: list[CommandResult]) -> Loop:
         redactor = Redactor(self.environ)
         trial = Trial(self.judge, scope)
-        toolbox = Toolbox(self.workspace, scope, trial, redactor.redact)
+        toolbox = Toolbox(self.workspace, scope, trial, redactor.redact, list(red))
         first = WatchStart(
             spec_text="\n".join(lines.data.decode("utf-8", "replace") for lines in self.prepared.spec.texts),
             failures=frozenset(started.failing),
@@ -184,14 +185,13 @@ class Fix:
 
         coaching = self.briefing.selection.text if self.briefing else ""
         notes = redactor.redact(repository_notes(self.workspace.git, self.workspace.work.base))
-        prompts = FixPrompts(self.prepared, scope, toolbox, started, red, coaching, notes)
+        prompts = FixPrompts(self.prepared, scope, toolbox, started, coaching, notes)
         settings = self.prepared.settings
         return Loop(
             workers=tuple(self._worker(name, started.form_choice(name)) for name in self.models.implementer),
             task=prompts.task,
             paths=prompts.paths,
-            questions=prompts.questions,
-            samples=self.models.samples,
+            questions=AskedQuestions(prompts.questions, self.models.samples),
             toolbox=toolbox,
             supervisor=Supervisor(dict(self.models.stalls), first, len(self.models.implementer)),
             spending=Spending(budget_of(settings.budget, self.models.usd_left), time.monotonic),

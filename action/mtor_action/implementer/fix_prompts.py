@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mtor_action.implementer.prompts.question import Question
     from mtor_action.implementer.tools.toolbox import Toolbox
     from mtor_action.preparation.preparation import Prepared
-    from mtor_action.processes.commands import CommandResult
     from mtor_action.scope.scope import Scope
 
 
@@ -30,7 +29,6 @@ class FixPrompts:
     scope: Scope
     toolbox: Toolbox
     started: FixStart
-    red: list[CommandResult]  # the results that called for the fix
     coaching: str  # notes, as a prompt has them; "" for none
     notes: str  # of the repository's own guide
 
@@ -60,7 +58,7 @@ class FixPrompts:
         """Return the smallest questions, to be asked in turns; [] where none is small."""
         spec, plan = self.prepared.spec, self.prepared.plan
         rest = unplaced_hunks(plan.unplaced) + wish_of(spec)
-        output = with_test_lines(failure_excerpt(self.toolbox.results or self.red), self._text_of_test)
+        output = with_test_lines(failure_excerpt(self.toolbox.results), self._text_of_test)
         fails = self.toolbox.redact(f"{output}{rest}".strip())
         guidance = Guidance(self.toolbox.redact(prose_of(spec)), self.coaching, self.notes)
         return questions_about(self.paths, fails, self.toolbox.whole_text, texts_before(plan.changes), guidance)

@@ -14,7 +14,6 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.answered_files.answer_calls import answer_calls
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from mtor_action.implementer.conversation.transcript import Transcript
     from mtor_action.implementer.cost.budget import Spending
+    from mtor_action.implementer.prompts.asked_questions import AskedQuestions
     from mtor_action.implementer.prompts.question import Question
     from mtor_action.implementer.tools.toolbox import Toolbox
     from mtor_action.model.chat import Message, Reply, Tool, ToolCall
@@ -86,16 +86,14 @@ class AskedModel(NamedTuple):
 class Loop:
     """One fix.
 
-    `task()` says what there is to do now; `paths` are the job's own files. `questions()` are the smallest questions
-    about it, the likeliest first; they are asked in turns, `samples` times in all. `proof()` is asked when all commands
-    pass: why that is not proof even so, or "". `account(spending)` records what has been spent.
+    `task()` says what there is to do now; `paths` are the job's own files. `proof()` is asked when all commands pass:
+    why that is not proof even so, or "". `account(spending)` records what has been spent.
     """
 
     workers: tuple[AskedModel, ...]  # the models in order of escalation
     task: Callable[[], Task]
     paths: Sequence[str]
-    questions: Callable[[], Sequence[Question]]
-    samples: int
+    questions: AskedQuestions  # the smallest ones about it
     toolbox: Toolbox  # carries out the calls
     supervisor: Supervisor  # watches for stall signals
     spending: Spending  # counted after every request
@@ -107,7 +105,6 @@ class Loop:
     context: int = 0  # index of the present model's conversation
     finish: FinishArguments | None = None  # arguments of the last `finish`
     without_tools: set[str] = field(default_factory=set)  # models whose provider refused tools in this run
-    _questions: Sequence[Question] | None = None
     _first: Prompt | None = None
     _first_form: Form = Form.TOOLS
     _handover: str = ""
@@ -136,7 +133,10 @@ class Loop:
         verdict = self._judge(turn)
         is_green = isinstance(verdict, LoopEnding) and verdict.why is Ended.GREEN
         if turn.form is Form.QUESTION and not is_green:
-            self.toolbox.put_back(before)
+            results = self.toolbox.results
+            turn.is_kept = question is not None and self.questions.keeps(question, before.results, results)
+            if not turn.is_kept:
+                self.toolbox.put_back(before)
             turn.files = packed(self.toolbox.states())
         self.turns.append(turn)
         self.transcript.add_turn(turn)
@@ -157,19 +157,7 @@ class Loop:
 
     def _open_question(self) -> Question | None:
         """Return the smallest question, as long as this context has asked nothing else and may ask it again."""
-        own = self._own
-        if not self.worker.is_questioned or len(own) >= self.samples:
-            return None
-        if any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
-            return None
-        if self._questions is None:
-            self._questions = self.questions()
-        return self._questions[len(own) % len(self._questions)] if self._questions else None
-
-    def _answers_to(self, question: Question) -> list[TurnRecord]:
-        """Return the turns of this context in which the same was asked."""
-        asked = cycle(self._questions or ())
-        return [turn for turn, before in zip(self._own, asked, strict=False) if before == question]
+        return self.questions.following(self._own) if self.worker.is_questioned else None
 
     def _form(self) -> Form:
         """Return the form of this context's conversation: text if so set, or once tools failed or text was written."""
@@ -180,7 +168,7 @@ class Loop:
         worker = self.worker
         own = self._own
         if question is not None:
-            same = self._answers_to(question)
+            same = self.questions.answers_to(question, own)
             first, history, sample = question.prompt(refused_answers(same), self._handover), 0, len(same)
             messages = list(first.messages)
         else:
@@ -344,7 +332,8 @@ class Loop:
     def _hand_over(self, evidence: str) -> None:
         self.context += 1
         self._handover = text_of("handover", summary=summary(self.turns), evidence=evidence)
-        self._first = self._questions = None
+        self._first = None
+        self.questions.forget()
 
     def resume(self, turns: list[TurnRecord], first: Prompt | None, form: Form) -> LoopEnding | None:
         """Take up the turns of a killed run: count them, let the detector see them, go on in their last context."""

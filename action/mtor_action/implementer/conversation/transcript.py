@@ -106,6 +106,7 @@ class TurnRecord:
     parts: dict[str, int] = field(default_factory=dict)  # estimated prompt tokens by part, of all turns so far
     form: Form = Form.TOOLS  # the smallest question, tool calls, or calls in text
     nudged: bool = False  # a signal fired at it
+    is_kept: bool = False  # an answer to a question that left something else red, which was not undone
 
     def as_report(self) -> ReportedTurn:
         """Return the turn as a part of the report."""

@@ -90,6 +90,13 @@ def tests_run(results: Iterable[CommandResult]) -> int | None:
     return sum(stated) if stated else None
 
 
+def has_moved_on(before: Sequence[CommandResult], after: Sequence[CommandResult]) -> bool:
+    """Return whether something passes that failed, and nothing fails that passed, but for tests that did not run."""
+    old, new = failing(before), failing(after)
+    is_further = (tests_run(after) or 0) > (tests_run(before) or 0)
+    return bool(new and old - new) and (is_further or new <= old) and not is_broken(after)
+
+
 def errors(results: Sequence[CommandResult]) -> str:
     """Fingerprint what the red commands say of their failures, with times, addresses and paths masked; "" if green."""
     text = failure_excerpt(results)

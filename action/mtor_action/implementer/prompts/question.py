@@ -79,6 +79,14 @@ class Question:
         asked = sum(estimate_tokens(file.asked_text) for file in self.shown)
         return _RUNS_ON * max(*ended, asked + _WORDS_TOKENS) if ended else 0
 
+    def is_about_same(self, other: Question) -> bool:
+        """Return whether both ask for the same definition or file, or one for a part of what the other asks for."""
+        return any(
+            mine.path == its.path and (mine.asked is None or its.asked is None or mine.asked.name == its.asked.name)
+            for mine in self.shown
+            for its in other.shown
+        )
+
     @property
     def _form(self) -> str:
         if len(self.shown) > 1:
