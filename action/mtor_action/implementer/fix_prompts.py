@@ -42,7 +42,7 @@ class FixPrompts:
         return list(dict.fromkeys([*fills, *changed, *unplaced, *plan.entrusted]))
 
     def task(self) -> Task:
-        """Return what a conversation begins with."""
+        """Return what a conversation begins with, from the tree as it is now."""
         now = with_test_lines(failures_now(self.toolbox, self.started), self._text_of_test)
         return Task(
             self.prepared.spec,

@@ -41,7 +41,7 @@ class EventCommand(WritersCommand):
 
     @classmethod
     def of(cls, run: EventRun, event: CommandWritten, actor: Account, command: Command) -> EventCommand:
-        """Return the command of an event."""
+        """Return the command that the event of this run holds, given by `actor`."""
         ids = {kind: event.text.id if event.text.kind is kind else 0 for kind in TextKind}
         return cls(
             client=run.client,
@@ -59,7 +59,7 @@ class EventCommand(WritersCommand):
         )
 
     def answer(self, text: str) -> None:
-        """Answer in a comment, once."""
+        """Answer in a comment, once, however often this is repeated."""
         self.run.answer(self.number, self.text, text)
 
     def react(self, content: str) -> None:
@@ -99,7 +99,7 @@ class EventCommand(WritersCommand):
             self.start(self.issue_texts())
 
     def cancel(self) -> str:
-        """Cancel runs and what waits."""
+        """Cancel the runs that were asked for before this, and a spec that waits for others."""
         if self.run.cancel(self.number, self.actor.login, self.place.at):
             return ""
         newer = self.run.live_runs(self.number, self.run.runs()) or read_status(self.client, self.number).waits
@@ -121,7 +121,7 @@ class EventCommand(WritersCommand):
         return request_plan(self.client, self.run.inputs.workflow, self.number, self.text.id, self.actor.login)
 
     def note_plan(self, digest: str) -> None:
-        """Store it in the status comment."""
+        """Store the digest in the status comment, which is the memory without a server."""
         note_shown(self.run, read_status(self.client, self.number), self._wanted(), digest)
 
     def outsiders(self, authors: Iterable[Account]) -> tuple[Account, ...]:
@@ -129,7 +129,7 @@ class EventCommand(WritersCommand):
         return self.run.outsiders(authors)
 
     def rules(self) -> Rules:
-        """Return the rules of this repository."""
+        """Return the rules by the workflow's variables and the status comments."""
         return rules_of(self.run)
 
     def rounds(self) -> int:

@@ -99,7 +99,7 @@ class AppCommand(WritersCommand):
 
     @classmethod
     def of(cls, bot: Bot, client: Client, event: WrittenCommand, actor: Account, command: Command) -> AppCommand:
-        """Return the command of an event."""
+        """Return the command that an event of `bot` holds, given by `actor`."""
         ids = {event.trigger.kind: event.trigger.id}
         return cls(
             client=client,
@@ -128,11 +128,11 @@ class AppCommand(WritersCommand):
         """Let it be asked for: the App's queue keeps jobs until the repository is no longer paused."""
 
     def settled(self, read: Callable[[], Texts]) -> Texts:
-        """Return the texts as they are read: a job that is refused is asked for again."""
+        """Return the texts as they are read."""
         return read()
 
     def issue_texts(self) -> Texts:
-        """Return the issue's spec as it is now."""
+        """Return the issue's spec as it is now, whatever the event brought."""
         return spec_texts.of_issue(self.client, self.number)
 
     def start(self, texts: Texts, *, digest: str = "", note: str = "") -> None:
@@ -198,7 +198,7 @@ class AppCommand(WritersCommand):
         return request_plan(self.client, FILE, self.number, self.trigger.id, self.actor.login)
 
     def note_plan(self, digest: str) -> None:
-        """Store it in the database."""
+        """Store the digest in the database, with the text that it was an answer to."""
         note_plan(self.bot, self.installed, self.number, digest, self.trigger.id)
 
     def outsiders(self, authors: Iterable[Account]) -> tuple[Account, ...]:
@@ -206,7 +206,7 @@ class AppCommand(WritersCommand):
         return outsiders_of(self.bot, authors)
 
     def rules(self) -> Rules:
-        """Return the rules of the repository."""
+        """Return the rules by the App's own account and settings, and the jobs in the database."""
         return rules_of(self.bot, self.installed)
 
     def rounds(self) -> int:

@@ -26,9 +26,9 @@ def with_definition(file: ShownFile, part: Definition, block: str) -> str:
     own = lines[part.first_line - 1 : part.last_line]
     indent = own[0][: part.column]
     # A line that was shown comes back as it is in the file: inside of a text it need not be indented as the code is.
-    shown = dict(zip(file.excerpt.split("\n"), own, strict=False))
-    given = textwrap.dedent(block).strip("\n").split("\n")
-    placed = [shown.get(line, f"{indent}{line}" if line.strip() else line) for line in given]
+    originals = dict(zip(file.excerpt.split("\n"), own, strict=False))
+    answer_lines = textwrap.dedent(block).strip("\n").split("\n")
+    placed = [originals.get(line, f"{indent}{line}" if line.strip() else line) for line in answer_lines]
     text = "\n".join([*lines[: part.first_line - 1], *placed, *lines[part.last_line :]])
     if lost := lost_definitions(file.path, file.text, text):
         raise AnswerRefused(lost)

@@ -29,8 +29,8 @@ def with_test_lines(failures: str, read: Callable[[str], str | None]) -> str:
 
     `read` gives the text of a test file, None for any other path.
     """
-    named = _PLACE.findall(_DECLARED.sub("", failures))
-    places = [(path, int(line), text) for path, line in named if (text := read(path)) is not None]
+    mentions = _PLACE.findall(_DECLARED.sub("", failures))
+    places = [(path, int(line), text) for path, line in mentions if (text := read(path)) is not None]
     if not places:
         return failures
     path, number, text = places[-1 if places[0][0].endswith(".py") else 0]
@@ -38,8 +38,8 @@ def with_test_lines(failures: str, read: Callable[[str], str | None]) -> str:
     code = [line for line in lines if line.strip()]
     if not code or all(line.strip() in failures for line in code):
         return failures
-    shown = textwrap.indent(textwrap.dedent("\n".join(lines)), "    ")
-    return f"{failures}\n\nThe test, {path} up to line {number}:\n{shown}"
+    excerpt = textwrap.indent(textwrap.dedent("\n".join(lines)), "    ")
+    return f"{failures}\n\nThe test, {path} up to line {number}:\n{excerpt}"
 
 
 def _lines(lines: list[str], number: int) -> list[str]:

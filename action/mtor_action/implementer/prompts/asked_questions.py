@@ -30,17 +30,17 @@ class AskedQuestions:
 
     def following(self, own: Sequence[TurnRecord]) -> Question | None:
         """Return the one to ask after a context's turns; None once all were asked, or something else was."""
-        asked = _since_kept(own)
-        if len(asked) >= self.samples or any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
+        answers = _since_kept(own)
+        if len(answers) >= self.samples or any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
             return None
         if self._made is None:
             self._made = self.make()
-        return self._made[len(asked) % len(self._made)] if self._made else None
+        return self._made[len(answers) % len(self._made)] if self._made else None
 
     def answers_to(self, question: Question, own: Sequence[TurnRecord]) -> list[TurnRecord]:
         """Return the turns in which the same was asked."""
         questions = cycle(self._made or ())
-        return [turn for turn, asked in zip(_since_kept(own), questions, strict=False) if asked == question]
+        return [turn for turn, each in zip(_since_kept(own), questions, strict=False) if each == question]
 
     def keeps(self, question: Question, before: Sequence[CommandResult], after: Sequence[CommandResult]) -> bool:
         """Return whether an answer repaired what it was about, so that what is red now is something else."""

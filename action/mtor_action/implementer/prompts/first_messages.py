@@ -175,12 +175,12 @@ def _shown_file(path: str, state: FileState, failures: str) -> str:
     called = definition_called(path, text, failures)
     middle = line_in(path, failures) or (called.first_line if called else 1)
     start = max(1, min(middle, len(lines)) - _AROUND_LINES)
-    shown = listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))
-    return shown if middle > 1 else "\n\n".join(part for part in (_outline(path, text), shown) if part)
+    around = listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))
+    return around if middle > 1 else "\n\n".join(part for part in (_outline(path, text), around) if part)
 
 
 def _outline(path: str, text: str) -> str:
     """Return where a long file has its definitions, in words; "" where no parser can say."""
-    known = [f"{each.name} {each.first_line}-{each.last_line}" for each in definitions_in(path, text) or ()]
-    more = f" and {len(known) - _MOST_DEFINITIONS} more" if len(known) > _MOST_DEFINITIONS else ""
-    return f"{path} defines, with lines: {', '.join(known[:_MOST_DEFINITIONS])}{more}." if known else ""
+    spans = [f"{each.name} {each.first_line}-{each.last_line}" for each in definitions_in(path, text) or ()]
+    more = f" and {len(spans) - _MOST_DEFINITIONS} more" if len(spans) > _MOST_DEFINITIONS else ""
+    return f"{path} defines, with lines: {', '.join(spans[:_MOST_DEFINITIONS])}{more}." if spans else ""

@@ -76,8 +76,8 @@ class Question:
 
         What is far longer repeats itself up to the model's limit. All in tokens.
         """
-        asked = sum(estimate_tokens(file.asked_text) for file in self.shown)
-        return _RUNS_ON * max(*ended, asked + _WORDS_TOKENS) if ended else 0
+        code = sum(estimate_tokens(file.asked_text) for file in self.shown)
+        return _RUNS_ON * max(*ended, code + _WORDS_TOKENS) if ended else 0
 
     def is_about_same(self, other: Question) -> bool:
         """Return whether both ask for the same definition or file, or one for a part of what the other asks for."""

@@ -38,8 +38,8 @@ def related_definitions(text: str, definition: Definition) -> list[Definition]:
     called = _called(definition.name, functions)
     read = {name for path in called for name in functions[path].read}
     filling = [path for path, names in functions.items() if path not in called and names.filled & read]
-    known = {each.name: each for each in definitions(text) or ()}
-    return [known[path] for path in [*called[1:], *filling]]
+    by_name = {each.name: each for each in definitions(text) or ()}
+    return [by_name[path] for path in [*called[1:], *filling]]
 
 
 def _called(start: str, functions: Mapping[str, _Names]) -> list[str]:
