@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import random
+import threading
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,15 @@ def _is_met(line: str, pattern: str) -> bool:
 
 
 @dataclass(slots=True)
+class _Interference:
+    """What is done before the next `times` requests that match."""
+
+    pattern: str
+    act: Callable[[], object]
+    times: int
+
+
+@dataclass(slots=True)
 class Faults:
     """The faults to come; a test adds to them."""
 
@@ -75,18 +85,23 @@ class Faults:
     duplicated: dict[str, int] = field(default_factory=dict)  # event → how many times each comes
     late_seconds: dict[str, float] = field(default_factory=dict)
     held: list[Delivery] | None = None
-    meanwhile: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
+    meanwhile: list[_Interference] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def before(self, pattern: str, act: Callable[[], object]) -> None:
-        """Let somebody do something just before the next request that matches is looked at."""
-        self.meanwhile.append((pattern, act))
+    def before(self, pattern: str, act: Callable[[], object], *, times: int = 1) -> None:
+        """Let somebody do something just before each of the next `times` requests that match is looked at."""
+        with self._lock:
+            self.meanwhile.append(_Interference(pattern, act, times))
 
     def interfere(self, method: str, path: str) -> None:
-        """Do what `before` planned for this request, once."""
-        due = [row for row in self.meanwhile if _is_met(f"{method} {path}", row[0])]
-        self.meanwhile = [row for row in self.meanwhile if row not in due]
-        for _pattern, act in due:
-            act()
+        """Do what `before` planned for this request."""
+        with self._lock:
+            due = [each for each in self.meanwhile if _is_met(f"{method} {path}", each.pattern)]
+            for each in due:
+                each.times -= 1
+            self.meanwhile = [each for each in self.meanwhile if each.times]
+        for each in due:
+            each.act()
 
     def add(self, pattern: str, status: int = 502, **options: Any) -> Fault:
         """An error status for the next request (`times`, `after_effect`, … are fields of Fault)."""

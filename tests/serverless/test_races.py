@@ -222,16 +222,8 @@ def test_event_runs_that_post_at_the_same_moment_leave_one_sticky_comment(desk: 
     for body in bodies:
         issue.comment(body, by="ada")
         runs.append(newest(desk))
-    gate, held = threading.Barrier(len(runs)), list(runs)
-    posting = "POST */graphql mutation"
-
-    def hold() -> None:
-        held.pop()
-        if held:
-            desk.github.faults.before(posting, hold)
-        gate.wait(20)
-
-    desk.github.faults.before(posting, hold)
+    gate = threading.Barrier(len(runs))
+    desk.github.faults.before("POST */graphql mutation", lambda: gate.wait(20), times=len(runs))
     processes = [begun(desk, run) for run in runs]
     for process in processes:
         process.wait()
