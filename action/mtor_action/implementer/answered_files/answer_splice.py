@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.answer_merge import AnswerRefused
 from mtor_action.implementer.source_code.definitions import definitions_in
-from mtor_action.implementer.source_code.lost_definitions import lost_definitions
+from mtor_action.implementer.source_code.lost_definitions import new_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,8 @@ def with_definition(file: ShownFile, part: Definition, block: str) -> str:
     answer_lines = textwrap.dedent(block).strip("\n").split("\n")
     placed = [originals.get(line, f"{indent}{line}" if line.strip() else line) for line in answer_lines]
     text = "\n".join([*lines[: part.first_line - 1], *placed, *lines[part.last_line :]])
-    if lost := lost_definitions(file.path, file.text, text):
-        raise AnswerRefused(lost)
+    if placeholder := new_placeholder(file.path, file.text, text):
+        raise AnswerRefused(placeholder)
     after = definitions_in(file.path, text)
     if after is None:
         raise AnswerRefused(f"with it {file.path} does not parse; give {part.name} whole and nothing else")

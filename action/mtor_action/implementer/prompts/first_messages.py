@@ -172,11 +172,12 @@ def _shown_file(path: str, state: FileState, failures: str) -> str:
     lines = text.splitlines()
     if len(lines) <= _WHOLE_FILE_LINES:
         return listing(path, lines)
-    called = definition_called(path, text, failures)
-    middle = line_in(path, failures) or (called.first_line if called else 1)
+    middle = line_in(path, failures)
+    if not middle and (called := definition_called(path, text, failures)):
+        middle = called.first_line
     start = max(1, min(middle, len(lines)) - _AROUND_LINES)
     around = listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))
-    return around if middle > 1 else "\n\n".join(part for part in (_outline(path, text), around) if part)
+    return around if middle else "\n\n".join(part for part in (_outline(path, text), around) if part)
 
 
 def _outline(path: str, text: str) -> str:

@@ -36,15 +36,22 @@ def lost_definitions(path: str, before: str, after: str) -> str:
         own = _python_names(before)
         if own is not None:
             return _said(own, _python_names(after), path)
-    present = {line.strip() for line in before.split("\n")}
-    for number, line in enumerate(after.split("\n"), 1):
-        if line.strip() not in present and _DOTS.match(line.strip()) and not path.endswith(_PROSE):
-            return f"line {number} of the answer, `{line.strip()}`, is a placeholder for code; write the code itself"
+    if placeholder := new_placeholder(path, before, after):
+        return placeholder
     if path.endswith(".py"):  # that does not parse: of Python 2, or with the syntax error that was asked about
         return _said(opened_names(before), opened_names(after), path)
     if grammar_of(path) is None:
         return ""
     return _said(_names(path, before), _names(path, after), path)
+
+
+def new_placeholder(path: str, before: str, after: str) -> str:
+    """Return, in words for the model, which line of `after` stands for code and is not in `before`; "" for none."""
+    present = {line.strip() for line in before.split("\n")}
+    for number, line in enumerate(after.split("\n"), 1):
+        if line.strip() not in present and _DOTS.match(line.strip()) and not path.endswith(_PROSE):
+            return f"line {number} of the answer, `{line.strip()}`, is a placeholder for code; write the code itself"
+    return ""
 
 
 def _said(before: Sequence[str], after: Sequence[str] | None, path: str) -> str:
