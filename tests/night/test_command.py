@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +131,35 @@ def test_the_issue_is_made_once_edited_in_place_and_only_if_it_is_ours(night: Ni
     kept.close("alice")
     assert night.shown("--issue").code == 0
     assert len(night.there.issues) == len(before) + 3
+
+
+def nights(night: Night) -> list[Issue]:
+    return [issue for issue in night.there.issues.values() if issue.title == "mtor: last night"]
+
+
+def test_of_several_made_at_the_same_moment_the_first_is_kept(night: Night) -> None:
+    night.github.clock.advance(39 * HOUR)
+    job = night.issue("a", "failed")
+    gate = threading.Barrier(3)
+    night.github.faults.before("POST */issues", lambda: gate.wait(20), times=3)
+    with ThreadPoolExecutor(3) as pool:
+        ends = [each.result() for each in [pool.submit(night.shown, "--issue") for _ in range(3)]]
+    assert [end.code for end in ends] == [0] * 3, ends
+    first, *later = nights(night)
+    assert f"| #{job.number} a " in str(first.body)
+    assert [issue.state for issue in (first, *later)] == ["open", "closed", "closed"]
+
+
+def test_one_that_was_left_open_beside_the_first_is_closed(night: Night) -> None:
+    """The list that a run was given may have been too old to show it the others'."""
+    night.github.clock.advance(39 * HOUR)
+    night.issue("a", "failed")
+    assert night.shown("--issue").code == 0
+    (first,) = nights(night)
+    later = night.there.issue(first.title, str(first.body), by=first.user.login)
+    later.label("mtor:night", by=first.user.login)
+    assert night.shown("--issue").code == 0
+    assert (first.state, later.state) == ("open", "closed")
 
 
 def test_requests_are_bounded(night: Night) -> None:

@@ -112,7 +112,9 @@ def test_six_labels_at_once_give_six_results_none_cancelled_and_none_twice(loop:
     assert sorted(run.inputs["issue"] for run in runs) == sorted(str(issue.number) for issue in issues)
     assert [states(issue) for issue in issues] == [["mtor:done"]] * 6
     assert [len(pulls(loop, issue)) for issue in issues] == [1] * 6
-    (night,) = [each for each in loop.repository.issues.values() if each.title == "mtor: last night"]
+    # Two that end at the same moment may each make one; one is left.
+    nights = [each for each in loop.repository.issues.values() if each.title == "mtor: last night"]
+    (night,) = [each for each in nights if each.state == "open"]
     for issue in issues:
         assert f"| #{issue.number} " in str(night.body), logs(loop)
     sent = mails(loop.repository, "alice")

@@ -15,7 +15,7 @@ from mtor_action.night.night_table import pull_words
 from mtor_action.night.note_effect_rows import CAVEAT, effect_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
@@ -59,10 +59,15 @@ def keep_issue(client: Client, body: str, *, adopts_actions: bool = False) -> tu
     def look() -> Answer | None:
         return own_issue(client, adopts_actions=adopts_actions)
 
-    existing = look()
-    if existing is None:
+    kept = _own_issues(client, adopts_actions=adopts_actions)
+    if not kept:
         made = client.call("POST", "issues", {"title": TITLE, "body": _FIRST_BODY, "labels": [LABEL]}, look=look)
-        existing = _first_of_two(client, made, look())
+        # Of runs that end at the same moment each may have made one. A list may be too old to have what was made.
+        others = _own_issues(client, adopts_actions=adopts_actions)
+        kept = _by_age([made, *(each for each in others if each.number("number") != made.number("number"))])
+    existing, *later = kept
+    for each in later:
+        client.call("PATCH", f"issues/{each.number('number')}", {"state": "closed", "state_reason": "not_planned"})
     if _text(existing) == _FIRST_BODY:
         # Here, not when it is made: after a crash in between it is still to be pinned, and never twice.
         pin_to_top(client, existing)
@@ -71,23 +76,24 @@ def keep_issue(client: Client, body: str, *, adopts_actions: bool = False) -> tu
     return existing.number("number"), existing.text("html_url")
 
 
-def _first_of_two(client: Client, made: Answer, listed: Answer | None) -> Answer:
-    """Return the issue that is kept where two runs made one each at the same time; the later one is closed."""
-    if listed is None or listed.number("number") == made.number("number"):
-        return made
-    client.call("PATCH", f"issues/{made.number('number')}", {"state": "closed", "state_reason": "not_planned"})
-    return listed
-
-
 def own_issue(client: Client, *, adopts_actions: bool = False) -> Answer | None:
     """Return the open issue that `keep_issue` keeps, the oldest, None if there is none yet. Raises GitHubError."""
+    return next(iter(_own_issues(client, adopts_actions=adopts_actions)), None)
+
+
+def _own_issues(client: Client, *, adopts_actions: bool) -> list[Answer]:
+    """Return the open ones by age: more than one only if several runs made one each at the same moment."""
     own = own_id(client)
     listed = client.pages("issues", params={"labels": LABEL, "state": "open"}, most=1)
     kept = [issue for issue in listed if is_marked(issue)]
     ours = [issue for issue in kept if own and issue.number("user", "id") == own]
     if adopts_actions and not ours:
         ours = [issue for issue in kept if issue.text("user", "login") == ACTIONS_LOGIN]
-    return min(ours, key=lambda issue: issue.number("number"), default=None)
+    return _by_age(ours)
+
+
+def _by_age(issues: Iterable[Answer]) -> list[Answer]:
+    return sorted(issues, key=lambda issue: issue.number("number"))
 
 
 def _text(issue: Answer) -> str:
