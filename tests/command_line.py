@@ -182,12 +182,15 @@ def warm_up() -> None:
     import pwd  # noqa: F401  of the commands' user
 
     import mtor_action
+    from mtor_action.report.report import SCHEMA
+    from mtor_action.report.report_json import report_from_json
 
     for module in pkgutil.walk_packages(mtor_action.__path__, "mtor_action."):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
     _compile_patterns()
     _make_methods()
+    report_from_json({"schema": SCHEMA})  # what reads its records is made once, from all of their fields
 
 
 def _compile_patterns() -> None:
