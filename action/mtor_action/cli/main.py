@@ -1,6 +1,6 @@
 """`mtor`: the table of verbs, and the one place where errors become exit codes.
 
-0 done · 1 failing or stalled · 2 rejected · 3 error · 64 usage · 130 cancelled
+0 done · 1 not green or not set up · 2 rejected · 3 error · 64 usage · 130 cancelled
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="mtor",
         description="Write a spec's exact code at zero tokens, test it, and call a cheap model only if a test fails.",
-        epilog="Exit codes: 0 done, 1 failing or stalled, 2 spec rejected, 3 error, 64 usage, 130 cancelled.",
+        epilog="Exit codes: 0 done, 1 not green or not set up, 2 spec rejected, 3 error, 64 usage, 130 cancelled.",
     )
     parser.add_argument("--version", action="version", version=f"mtor {__version__}")
     verbs = parser.add_subparsers(prog="mtor", metavar="VERB", required=True, parser_class=_Parser)

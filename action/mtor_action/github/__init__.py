@@ -7,7 +7,7 @@ texts/     who wrote a text, whose texts it goes back to, and what it said when 
 issues/    comments, labels, events and links of issues and pull requests
 pulls/     pull requests, their branches, commits and review threads
 actions/   runs of workflows: those of jobs, and those that wait for approval
-sources/   the texts of a spec, from wherever they stand
+sources/   the texts of a spec, from wherever they are
 
 And the requests that all of them make:
 

@@ -158,9 +158,7 @@ def remarks(report: Report) -> list[Remark]:
         lines.append(Remark(words if report.outcome is Outcome.FIXED else left, tuple(report.fill)))
     if report.formatted:
         lines.append(Remark("Formatted by the spec's format commands:", tuple(report.formatted)))
-    changed = tuple(operation.path for operation in report.operations if by_implementer(operation))
-    if changed and report.outcome is not Outcome.REJECTED:  # where nothing was written, hunks found no place
-        lines.append(Remark(_CHANGED if used_model(report) else _CHANGED_BEYOND_LAYOUT, changed))
+    lines += _beyond_the_spec(report)
     if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
         lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
     lines += _signature(report.signature)
@@ -169,6 +167,15 @@ def remarks(report: Report) -> list[Remark]:
     if lowered := tuple(f"{row.key} {row.asked} → {', '.join(row.values)}" for row in report.settings if row.asked):
         lines.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
     return lines
+
+
+def _beyond_the_spec(report: Report) -> Iterator[Remark]:
+    if used_model(report):
+        words, changed = _CHANGED, [each.path for each in report.operations if by_implementer(each)]
+    else:  # a hunk without a place is nobody's work yet
+        words, changed = _CHANGED_BEYOND_LAYOUT, [each.path for each in report.operations if each.changed_by_model]
+    if changed and report.outcome is not Outcome.REJECTED:
+        yield Remark(words, tuple(changed))
 
 
 def _merge(report: Report) -> Iterator[Remark]:

@@ -44,9 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--url", metavar="URL", default="", help="the server's https:// address; without it the App has no webhook"
     )
     parser.add_argument("--name", default="", help="the App's name; unique on GitHub, at most 34 characters")
-    parser.add_argument(
-        "--github", metavar="URL", default="", help="a GitHub Enterprise Server, or https://NAME.ghe.com"
-    )
+    parser.add_argument("--github", metavar="URL", default="", help="https://NAME.ghe.com")
     parser.add_argument(
         "--four-eyes", action="store_true", help="also ask for commit statuses, for the check mtor/four-eyes"
     )

@@ -16,6 +16,7 @@ from mtor_bot.server_settings import GITHUB_API, PREFIX
 
 ENV_NAME = "bot.env"
 KEY_NAME = "mtor-key.pem"
+DATABASE_NAME = "mtor.sqlite"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -89,6 +90,8 @@ class CredentialFiles:
             variables["API_URL"] = registration.place.api
         if registration.public_url:
             variables["PUBLIC_URL"] = registration.public_url
+        else:  # it will poll, from the machine that it was set up on
+            variables["DATABASE_URL"] = f"sqlite:///{self.folder / DATABASE_NAME}"
         comments = {
             "APP_ID": f"{credentials.html_url}, made by mtor-bot setup. Secret: keep it out of git.",
             "": _missing(registration),
@@ -99,8 +102,9 @@ class CredentialFiles:
 
 def _missing(registration: Registration) -> str:
     """Return the comment on what a person still has to decide."""
-    lines = [] if registration.public_url else ["Where GitHub reaches this server:", f"{PREFIX}PUBLIC_URL=https://…"]
-    return "\n".join([*lines, "Outside of the container:", f"{PREFIX}DATABASE_URL=sqlite:///mtor.sqlite"])
+    if registration.public_url:
+        return f"Outside of the container:\n{PREFIX}DATABASE_URL=sqlite:///{DATABASE_NAME}"
+    return f"Where GitHub reaches this server, if it does not poll:\n{PREFIX}PUBLIC_URL=https://…"
 
 
 def _written(folder: Path, content: bytes) -> Path:

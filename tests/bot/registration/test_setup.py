@@ -113,6 +113,16 @@ def test_doctor_and_serve_read_what_was_written(github: GitHubSandbox, folder: P
     assert {each["verdict"] for each in json.loads(doctor.stdout)["findings"]} == {"fine"}
 
 
+def test_without_an_address_the_printed_steps_need_nothing_else(github: GitHubSandbox, folder: Path) -> None:
+    with setting_up(github, folder) as setup:
+        look(agree(github, setup))
+        assert setup.wait() == 0
+    (step,) = re.findall(r"mtor-bot (doctor --poll --settings \S+)", setup.out)
+    doctor = ended(environment(), *step.split(), "--json")
+    assert (doctor.returncode, doctor.stderr) == (0, ""), doctor.stdout
+    assert f"MTOR_BOT_DATABASE_URL=sqlite:///{folder / 'mtor.sqlite'}" in (folder / "bot.env").read_text().split("\n")
+
+
 def test_docker_and_a_shell_read_it_as_it_was_written(github: GitHubSandbox, folder: Path) -> None:
     with setting_up(github, folder, "--url", URL) as setup:
         look(agree(github, setup))

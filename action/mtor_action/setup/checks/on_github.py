@@ -1,4 +1,4 @@
-"""The repository on GitHub, as far as the token in GITHUB_TOKEN or GH_TOKEN may see it.
+"""The repository on GitHub, as far as the token in GITHUB_TOKEN or GH_TOKEN, or that of `gh`, may see it.
 
 Each look names the page of the settings where a person sees what the token does not.
 """
@@ -13,7 +13,7 @@ from mtor_action.github.tokens import POLLING
 from mtor_action.setup.checks.branch_rules import branches, signatures
 from mtor_action.setup.checks.server_kind import server
 from mtor_action.setup.checks.workflow_on_github import action, dispatch
-from mtor_action.setup.connection import connect_to, token_of
+from mtor_action.setup.connection import connect_to, token_or_gh
 from mtor_action.setup.finding import DoctorSubject, Finding, fine, unknown, wrong
 from mtor_action.setup.origin import repository_of, server_of
 from mtor_action.setup.planned_files import existing_text
@@ -40,16 +40,17 @@ class GitHubCheck(NamedTuple):
 
 def looks(subject: DoctorSubject) -> Iterator[Finding]:
     """Yield all checks on GitHub; if the repository cannot be reached, only that one."""
-    repository, token = repository_of(subject), token_of(subject)
+    repository = repository_of(subject)
     if not repository:
         server = server_of(subject)
         yield unknown(
             "GitHub", f"the remote `origin` is not a repository at {server}", "add it, or set GITHUB_SERVER_URL"
         )
         return
-    if not token:
-        step = "GH_TOKEN=$(gh auth token) mtor doctor"
-        yield unknown("GitHub", f"{repository} was not checked: neither GITHUB_TOKEN nor GH_TOKEN is set", step)
+    try:
+        token = token_or_gh(subject)
+    except MtorError as error:
+        yield unknown("GitHub", f"{repository} was not checked: {error.message}", error.hint)
         return
     with connect_to(subject, repository, token, _PATIENCE_SECONDS) as client:
         try:
