@@ -89,3 +89,22 @@ def test_the_transcript_says_what_was_kept_for_a_run_that_is_resumed(runner: Run
     [transcript] = (run.root / ".git/mtor/jobs").glob("*/transcript.jsonl")
     events = [json.loads(line) for line in transcript.read_text(encoding="utf-8").splitlines()]
     assert [event["is_kept"] for event in events if event["event"] == "turn"] == [True, False, False]
+
+
+CORNERS = "def corners():\n    return 4\n"
+OF_CORNERS = "\n\ndef test_corners():\n    assert shapes.corners() == 4\n"
+ALWAYS_GREEN = "def test_one(): pass\n\n\ndef test_two(): pass\n"
+
+
+def test_an_answer_that_breaks_a_test_is_undone_though_another_command_is_green(runner: Runner) -> None:
+    """The answer repairs `area` and breaks `corners`; the first results have the red command alone."""
+    tree = {"tests/conftest.py": CONFTEST, "tests/test_shapes.py": TESTS + OF_CORNERS, "tests/test_b.py": ALWAYS_GREEN}
+    shapes = f"{AREA}\n\n{BORDER}\n\n{CORNERS}{FILLER}"
+    commands = [f"{PYTEST} tests/test_shapes.py", f"{PYTEST} tests/test_b.py"]
+    text = spec(None, blocks=[block("create", "shapes.py", shapes)], test=commands)
+    breaking = f"{RIGHT_AREA}\n\n{CORNERS.replace('4', '5')}"
+    given = [say(f"It is wrong.\n\n```python\n{each}```\n") for each in (breaking, RIGHT_AREA, RIGHT_BORDER)]
+    run = runner.run(given, root=runner.repository(tree, protocol="text"), text=text)
+    assert run.outcome == "fixed"
+    assert asked_about(run) == ["area", "area", "border"]
+    assert CORNERS in run.committed("shapes.py")

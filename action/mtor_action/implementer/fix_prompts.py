@@ -66,7 +66,7 @@ class FixPrompts:
     def _text_of_test(self, path: str) -> str | None:
         """Return the text of a test; Go names a file alone, which may be one of the spec's in any folder."""
         own = [change.path for change in self.prepared.plan.changes if change.path.endswith(f"/{path}")]
-        full_path = own[0] if len(own) == 1 else path
+        full_path = own[0] if len(own) == 1 and self.toolbox.readable_text(path) is None else path
         return self.toolbox.readable_text(full_path) if is_test_path(full_path) else None
 
 

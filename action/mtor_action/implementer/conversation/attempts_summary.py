@@ -28,7 +28,7 @@ def _refusals(turn: TurnRecord) -> list[str]:
 
 def tried_answers(turns: Sequence[TurnRecord]) -> str:
     """Return what the answers to the smallest question said, a line an answer: they did not help."""
-    answers = [turn for turn in turns if turn.form is Form.QUESTION]
+    answers = [turn for turn in turns if turn.form is Form.QUESTION and not turn.is_kept]
     lines = [f"- {words[:200]}" for turn in answers if (words := words_of(turn.text))]
     return "\n".join(["# What did not help", "", *dict.fromkeys(lines)]) if lines else ""
 

@@ -91,10 +91,16 @@ def tests_run(results: Iterable[CommandResult]) -> int | None:
 
 
 def has_moved_on(before: Sequence[CommandResult], after: Sequence[CommandResult]) -> bool:
-    """Return whether something passes that failed, and nothing fails that passed, but for tests that did not run."""
-    old, new = failing(before), failing(after)
-    is_further = (tests_run(after) or 0) > (tests_run(before) or 0)
-    return bool(new and old - new) and (is_further or new <= old) and not is_broken(after)
+    """Return whether something passes that failed, and nothing fails that passed, but for tests that did not run.
+
+    `before` may have the red commands alone: any other command was green, except after a red setup, which stops all.
+    """
+    seen = {result.command for result in before if result.stage != "setup"} or {result.command for result in after}
+    same, others = ([each for each in after if (each.command in seen) is is_seen] for is_seen in (True, False))
+    old, new = failing(before), failing(same)
+    is_further = (tests_run(same) or 0) > (tests_run(before) or 0)
+    is_sound = not failing(others) and not is_broken(after)
+    return bool(new and old - new) and (is_further or new <= old) and is_sound
 
 
 def errors(results: Sequence[CommandResult]) -> str:
