@@ -20,6 +20,7 @@ from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.reply_blocks import OPEN, ReplySubject
 from mtor_action.implementer.replies.reply_text import read_reply
 from mtor_action.implementer.source_code.code_cleanup import code_in_words, parses
+from mtor_action.implementer.source_code.definitions import definitions_in
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions
 from mtor_action.implementer.source_code.statements_by_name import module_members
 from mtor_action.implementer.tools.tool_arguments import UNREADABLE
@@ -42,7 +43,14 @@ def answer_calls(reply: Reply, turn: int, files: Mapping[str, ShownFile], *, is_
     """
     paths = tuple(files)
     requested = paths if is_asked or len(paths) == 1 else ()
-    subject = ReplySubject(paths, requested, reply.truncated, lambda path: files[path].text if path in files else None)
+    names = {each.name for path in requested for each in definitions_in(path, files[path].text) or ()}
+    subject = ReplySubject(
+        paths,
+        requested,
+        frozenset(names),
+        reply.truncated,
+        lambda path: files[path].text if path in files else None,
+    )
     calls = read_reply(reply.text, turn, subject)
     if not calls and is_asked and len(paths) == 1 and paths[0].endswith(".py") and not reply.truncated:
         code = code_in_words(without_reasoning(reply.text))

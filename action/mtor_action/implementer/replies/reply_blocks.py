@@ -30,12 +30,14 @@ class ReplySubject:
     """The files that a reply may be about.
 
     `paths` may be written. `read(path)` gives a file's text, None where there is none. `asked` are the files that the
-    question wanted back: there a block without any form is an answer, elsewhere it is an example. `is_cut`: the reply
-    was cut off at its length limit, so a block that is not closed is not whole.
+    question wanted back: there a block without any form is an answer, elsewhere it is an example. `definitions` are
+    the names in those, `Class.method`, which look like paths. `is_cut`: the reply was cut off at its length limit, so a
+    block that is not closed is not whole.
     """
 
     paths: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    definitions: frozenset[str] = frozenset()
     is_cut: bool = False
     read: Callable[[str], str | None] = field(default=lambda _: None)
 
@@ -73,7 +75,7 @@ def block_calls(fences: Sequence[Fence], lines: Lines, subject: ReplySubject) ->
 
 
 def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: ReplySubject) -> Iterator[Call]:
-    verb, path = _info(fence)
+    verb, path = _info(fence, subject)
     if path == "PATH":  # of the form that was shown, copied
         path = ""
     body = (block_body(fence, Problems(lines)) or b"").decode("utf-8", "replace")
@@ -100,7 +102,7 @@ def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: ReplySu
         yield verb, {**arguments, OPEN: True} if verb == "write" and not fence.closed else arguments
 
 
-def _info(fence: Fence) -> tuple[str, str]:
+def _info(fence: Fence, subject: ReplySubject) -> tuple[str, str]:
     """Return the verb and the path that the info string names, each "" if it names none."""
     for word in fence.info.attributes:
         if word.key.lower() in _VERBS:
@@ -114,7 +116,7 @@ def _info(fence: Fence) -> tuple[str, str]:
             verb = verb or _VERBS[text.lower()]
         elif colon and _is_path(after) and not _SUFFIX.search(language):
             path, verb = after, verb or _VERBS.get(language.lower(), "")
-        elif _is_path(text):
+        elif _is_path(text) and not _is_definition(text, subject):
             path = text
     return ("" if verb == "diff" and not path else verb), path
 
@@ -142,8 +144,14 @@ def _names(text: str, subject: ReplySubject) -> bool:
     return (
         text in subject.paths
         or text in subject.asked
-        or (_is_path(text) and ("/" in text or bool(_SUFFIX.search(text))))
+        or (_is_path(text) and not _is_definition(text, subject))
     )
+
+
+def _is_definition(text: str, subject: ReplySubject) -> bool:
+    """Return whether it names a definition of an asked file, as `Class.method` or with the module before it."""
+    name = text.removesuffix("()")
+    return any(name == each or name.endswith(f".{each}") for each in subject.definitions if "." in each)
 
 
 def _is_path(text: str) -> bool:
