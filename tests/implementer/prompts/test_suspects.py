@@ -202,6 +202,73 @@ def test_what_fails_in_a_new_file_is_asked_about_in_turns_with_what_it_depends_o
     assert asked == ([each for other in related for each in (function, other)] or [function])
 
 
+GRAPH = f"""class Graph:
+    def __init__(self):
+        self.edges = {{}}
+
+    def connect(self, one, other):
+        self.edges[one].append(other)
+
+    def paint(self, row, column):
+        self.grid[row][column] = 1
+
+    def neighbours(self, one):
+        return sorted(self.edges[one])
+{FILLER}"""
+
+
+def test_what_fills_an_element_of_a_table_fills_the_table() -> None:
+    shown = suspects({"graph.py": GRAPH}, "graph.py:12\n    return sorted(self.edges[one])", {})
+    asked = {suspect[0].part.name for suspect in shown if suspect[0].part}
+    assert asked == {"Graph.neighbours", "Graph.__init__", "Graph.connect"}
+
+
+PROPERTY = f"""class Level:
+    @property
+    def now(self):
+        if self._now < 0:
+            raise ValueError(self._now)
+        return self._now
+
+    @now.setter
+    def now(self, now):
+        self._now = abs(now)
+{FILLER}"""
+
+
+@pytest.mark.parametrize("is_made", [False, True], ids=["changed", "made"])
+def test_the_setter_of_a_property_is_asked_about_though_the_getter_fails(*, is_made: bool) -> None:
+    before = {} if is_made else {"level.py": PROPERTY}
+    shown = suspects({"level.py": PROPERTY.replace("abs(now)", "-now")}, "level.py:5\nValueError: -3", before)
+    assert 8 in [suspect[0].part.first_line for suspect in shown if suspect[0].part]
+
+
+def test_a_file_that_the_spec_left_as_it_was_is_asked_about_last(runner: Runner) -> None:
+    """It may be written as `allow` says so."""
+    tree = {
+        "prices.py": PRICES,
+        "till.py": TILL_FILE,
+        "tests/test_till.py": TEST_OF_TILL,
+        "tests/conftest.py": CONFTEST,
+    }
+    root: Path = runner.repository(tree, protocol="text", allow=["till.py"])
+    wrong = block("edit", "prices.py", hunk(f"    return {RIGHT}", f"    return {WRONG}"))
+    run = runner.run([say("I do not know.")] * 4, root=root, text=spec(None, blocks=[wrong], test=[PYTEST]))
+    asked = [request[1]["content"] for request in run.asked if len(request) == 2]
+    assert [("definition of _rate" in each or WRONG in each) for each in asked[:2]] == [True, True]
+
+
+TILL_FILE = f"""import prices
+
+
+def close(amount):
+    if prices.tax(amount, "books") != 38:
+        raise ValueError(amount)
+    return amount
+{FILLER}"""
+TEST_OF_TILL = "import till\n\n\ndef test_till():\n    assert till.close(200) == 200\n"
+
+
 def test_a_helper_in_a_file_that_the_spec_made_is_asked_about_second(runner: Runner) -> None:
     tree = {"tests/test_prices.py": TEST, "tests/conftest.py": CONFTEST}
     text = spec(None, blocks=[block("create", "prices.py", PRICES.replace(RIGHT, WRONG))], test=[PYTEST])
@@ -235,6 +302,14 @@ def test_a_changed_file_beside_the_one_that_fails_comes_first_a_new_one_does_not
 )
 def test_new_lines_are_named_where_they_are_few(before: str | None, expected: tuple[int, ...]) -> None:
     assert new_lines_in(ShownFile("prices.py", PRICES, definition_at("prices.py", PRICES, 2)), before) == expected
+
+
+def test_new_lines_are_those_of_the_overload_that_they_are_in() -> None:
+    second = "    def f(self, x):\n        y = x\n        return y\n"
+    before = f"class A:\n    def f(self):\n        return 1\n\n{second}{FILLER}"
+    after = before.replace("y = x", "y = -x")
+    part = definition_at("a.py", after, 6)
+    assert new_lines_in(ShownFile("a.py", after, part), before) == (6,)
 
 
 LINES = "".join(f"# the rule of {year}\n" for year in range(2010, 2021))

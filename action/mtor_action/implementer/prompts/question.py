@@ -133,7 +133,8 @@ def questions_about(
     for path, text in texts.items():
         if not is_small(text):
             make_readable(path)
-    return [Question(suspect, failures, guidance) for suspect in suspects(texts, failures, before)]
+    others = {path: text for path, text in texts.items() if path not in paths}  # which the spec left as they were
+    return [Question(suspect, failures, guidance) for suspect in suspects(texts, failures, {**others, **before})]
 
 
 def _paths_in(failures: str) -> list[str]:

@@ -113,17 +113,25 @@ def new_lines_in(item: ShownFile, before: str | None) -> tuple[int, ...]:
     """Return the lines of the file, from 1, that are shown and that the spec wrote; () unless few among many are."""
     if before is None:
         return ()
-    name = item.part.name if item.part else ""
-    old = [part for part in definitions_in(item.path, before) or () if part.name == name] if name else [None]
-    if not old:
+    old = _counterpart(item, before) if item.part else None
+    if item.part and old is None:
         return ()
-    compared = ShownFile(item.path, before, old[0]).excerpt
+    compared = ShownFile(item.path, before, old).excerpt
     if compared.count("\n") > _MOST_COMPARED_LINES:
         return ()
     lines = _new_lines(compared, item.excerpt)
     is_few = len(lines) <= _MOST_NEW_LINES and 2 * len(lines) <= item.excerpt.count("\n")
     first = item.part.first_line if item.part else 1
     return tuple(first + line for line in lines) if is_few else ()
+
+
+def _counterpart(item: ShownFile, before: str) -> Definition | None:
+    """Return what the part was before; of several with its name, as of a property and its setter, the same in order."""
+    now, old = (
+        [part for part in definitions_in(item.path, text) or () if item.part and part.name == item.part.name]
+        for text in (item.text, before)
+    )
+    return old[now.index(item.part)] if item.part in now and len(now) == len(old) else None
 
 
 def _named(texts: Mapping[str, str], failures: str) -> Suspect:
@@ -180,7 +188,7 @@ def is_small(text: str) -> bool:
 
 
 def _is_same(item: ShownFile, other: ShownFile) -> bool:
-    return (item.path, item.part and item.part.name) == (other.path, other.part and other.part.name)
+    return (item.path, item.part) == (other.path, other.part)
 
 
 def _is_mentioned(item: ShownFile, failures: str) -> bool:

@@ -34,22 +34,24 @@ def related_definitions(text: str, definition: Definition) -> list[Definition]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     variables = {name for node in tree.body for name in _bound(node)}
-    functions = {path: _names_in(node, path.rpartition(".")[0], variables) for path, node in _functions(tree, "")}
-    called = _called(definition.name, functions)
-    read = {name for path in called for name in functions[path].read}
-    filling = [path for path, names in functions.items() if path not in called and names.filled & read]
-    by_name = {each.name: each for each in definitions(text) or ()}
-    return [by_name[path] for path in [*called[1:], *filling]]
+    names = [_names_in(node, path.rpartition(".")[0], variables) for path, node in _functions(tree, "")]
+    # In the same order; a property and its setter have one name.
+    parts = [part for part in definitions(text) or () if not part.is_container]
+    functions = dict(zip(parts, names, strict=True))
+    called = _called(definition, functions)
+    read = {name for part in called for name in functions[part].read}
+    filling = [part for part, names in functions.items() if part not in called and names.filled & read]
+    return [*called[1:], *filling]
 
 
-def _called(start: str, functions: Mapping[str, _Names]) -> list[str]:
-    """Return the paths of the functions that are called from `start`, which comes first, nearest first."""
+def _called(start: Definition, functions: Mapping[Definition, _Names]) -> list[Definition]:
+    """Return the functions that are called from `start`, which comes first, nearest first."""
     called = [start] if start in functions else []
-    for path in called:  # which grows meanwhile
-        for name in functions[path].read:
-            target = name if name in functions else f"{name}.__init__"
-            if target in functions and target not in called:
-                called.append(target)
+    for part in called:  # which grows meanwhile
+        for name in functions[part].read:
+            targets = [each for each in functions if each.name == name]
+            targets = targets or [each for each in functions if each.name == f"{name}.__init__"]
+            called += [each for each in targets if each not in called]
     return called
 
 
@@ -87,10 +89,15 @@ def _names_in(function: ast.stmt, owner: str, variables: Collection[str]) -> _Na
 
 
 def _name(node: ast.expr, owner: str) -> str:
-    """Return `name` for a name, `Class.name` for one of the method's own object or class, "" for anything else."""
+    """Return `name` for a name, `Class.name` for one of the method's own object or class, "" for anything else.
+
+    Of an element it is the name of what it is in.
+    """
     match node:
         case ast.Name(id=name):
             return name
         case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if owner:
             return f"{owner}.{name}"
+        case ast.Subscript(value=value):  # what is in a table fills the table
+            return _name(value, owner)
     return ""
