@@ -42,6 +42,23 @@ def pytest_output(error: list[str], code: str = "assert f() == 1", frames: str =
     return f"{head}>       {code}\n{place}{errors}\n\ntest_f.py:5: AssertionError\n{end}"
 
 
+@pytest.mark.parametrize(
+    ("first", "items", "is_shown"),
+    [
+        ("assert {'B': inf, 'C...'D': inf, ...} == {'A': 0, ...}", ["  {'D': inf} != {'D': 10}"], False),
+        ("assert {'B': inf, 'C...'D': inf, ...} == {'A': 0, ...}", ["  {'D': [1,...]} != {'D': [2,...]}"], True),
+        ("assert {'D': 1} == {'D': 2}", [], False),
+        ("assert {'D': 1...} == {'D': 2...}", [], True),
+    ],
+)
+def test_a_difference_that_says_again_what_is_above_it_is_left_out(
+    first: str, items: list[str], *, is_shown: bool
+) -> None:
+    named = ["  Differing items:", *items] if items else []
+    error = [first, *named, "  Full diff: (-: missing in left side, +: extra in left side)", "    {", "  -     'D': 2,"]
+    assert ("Full diff" in excerpt_of(pytest_output(error), ROOT)) == is_shown
+
+
 def test_of_a_long_difference_the_assertion_the_values_and_the_lines_that_differ_stay() -> None:
     same = [f"      {number}," for number in range(900)]
     error = [

@@ -37,6 +37,7 @@ _DEF = re.compile(r"^\s*(?:async )?def \w")
 _CARETS = re.compile(r"^\s*[\^~]+\s*$")
 _ADVICE = re.compile(r"^\s*(?:You can reproduce this|Explanation:|Use -v to get|\(Use -v )")
 _FULL_DIFF = re.compile(r"^\s*(?:Full diff:|Use -v)")
+_ITEMS = re.compile(r"^\s*(?:Differing items:|(?:Left|Right) contains \d+ more item|Extra items in the )")
 
 
 def section(lines: Sequence[str]) -> list[str]:
@@ -176,6 +177,7 @@ def _without_repeats(frames: list[_Frame]) -> list[_Frame]:
 def _cut_errors(errors: Sequence[str]) -> list[str]:
     """Return the lines of an error: of a long diff only the differing ones, without pytest's advice."""
     lines: list[str] = []
+    errors = _without_repeated_diff(errors)
     is_diff, is_long = False, len(errors) > _MOST_ERROR_LINES
     for line in errors:
         if not line.strip() or _ADVICE.match(line):
@@ -189,3 +191,12 @@ def _cut_errors(errors: Sequence[str]) -> list[str]:
     if len(lines) <= _MOST_ERROR_LINES:
         return lines
     return [*lines[: _MOST_ERROR_LINES - 6], f"[{len(lines) - _MOST_ERROR_LINES} lines left out]", *lines[-6:]]
+
+
+def _without_repeated_diff(errors: Sequence[str]) -> Sequence[str]:
+    """Leave out pytest's full diff where both values, or all items that differ, are written out above it."""
+    start = next((number for number, line in enumerate(errors) if _FULL_DIFF.match(line)), 0)
+    [first, *others] = errors[:start] or [""]
+    written_out = others if any(_ITEMS.match(line) for line in others) else [first]
+    is_repeated = start and " == " in first and not any("..." in line for line in written_out)
+    return errors[:start] if is_repeated else errors
