@@ -141,11 +141,7 @@ def _first_line(body: str, subject: ReplySubject) -> tuple[str, str]:
 
 
 def _names(text: str, subject: ReplySubject) -> bool:
-    return (
-        text in subject.paths
-        or text in subject.asked
-        or (_is_path(text) and not _is_definition(text, subject))
-    )
+    return text in subject.paths or text in subject.asked or (_is_path(text) and not _is_definition(text, subject))
 
 
 def _is_definition(text: str, subject: ReplySubject) -> bool:
