@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Files = dict[str, FileState]
 
-# None is a source file's: their texts would have to parse, and these do not (tests/plan/test_parse_gate.py).
+# None is a source file's: their texts would have to parse, and these do not (tests/plan/test_parse_check.py).
 NAMES = [
     "a.cfg", "b.txt", "b c.txt", "src", "lib", "été.md", "e\u0301te\u0301.md", "🦀.cfg", "\U0001f469\u200d\U0001f4bb",
     "it's", "it's me.txt", 'say "hi"', '"q"', "'q'", 'both "it\'s" x', "x--y", "#.md", "<!--.md", "-->", "```",

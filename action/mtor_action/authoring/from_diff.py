@@ -256,7 +256,7 @@ def _why_not(path: str, before: FileState | None, after: FileState) -> str:
 
 
 def _gate(path: str, before: FileState | None, after: FileState) -> str:
-    """Return that the file does not parse, which the parse gate refuses; "" if that is not why."""
+    """Return that the file does not parse, which the parse check refuses; "" if that is not why."""
     whole = whole_block(path, after, before)
     spec = parse_spec([Part("block", whole)]) if whole else None
     if spec is None or spec.diagnostics:

@@ -6,7 +6,7 @@ planning_on_github.py      its plan against GitHub's files;  remote_tree.py: tho
 moved_base_on_github.py    where its hunks may belong now
 start_decision.py          whether it starts, waits for a writer, or is refused
 predecessors_on_github.py  the specs that it comes after;  joined_starts.py: what it starts on after several
-waiting_check.py           a spec that waits, looked at again
+waiting_spec.py            a spec that waits, looked at again
 own_pull.py                whether a review of mtor's pull request may go on
 suggestions_to_apply.py    what `/mtor apply` takes
 fix_from_review.py         what `/mtor fix` takes;  fix_from_checks.py: what `/mtor fix ci` takes

@@ -22,7 +22,7 @@ from mtor_action.github.actions.dispatched_runs import (
 from mtor_action.github.issues.comments import marker, upsert_comment
 from mtor_action.github.texts.pins import digest
 from mtor_action.job_start.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
-from mtor_action.job_start.waiting_check import check_waiting
+from mtor_action.job_start.waiting_spec import check_waiting
 from mtor_action.neutral import mention
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, labelled, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status

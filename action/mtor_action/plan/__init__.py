@@ -11,5 +11,5 @@ definitions         symbol_planning.py, symbol_edits.py, symbol_texts.py;  scope
                     moved_names.py: the names that a moved one lacks in its new file
 paths               similar_paths.py: what a missing one may have meant;  new_names.py: what a new one may be called
 filling.py     bodies that a spec leaves to the implementer
-parse_gate.py  a file that parsed before must parse after
+parse_check.py a file that parsed before must parse after
 """

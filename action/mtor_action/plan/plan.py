@@ -103,9 +103,9 @@ class _Planner:
 
     def _check_syntax(self, spec: Spec) -> None:
         """No file that parsed before may be left so that it does not."""
-        from mtor_action.plan.parse_gate import gate
+        from mtor_action.plan.parse_check import check_parses
 
-        passed = gate(spec, self.overlay, self.named, lambda: self.symbols)
+        passed = check_parses(spec, self.overlay, self.named, lambda: self.symbols)
         self.diagnostics += passed.diagnostics
         self.landings = [passed.remarked(landing) for landing in self.landings]
 

@@ -21,7 +21,7 @@ from mtor_action.job_start.predecessors_on_github import (
     join_results,
     predecessor,
 )
-from mtor_action.job_start.waiting_check import check_waiting
+from mtor_action.job_start.waiting_spec import check_waiting
 from mtor_action.report.report import Outcome
 from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS

@@ -1,4 +1,4 @@
-"""The parse gate: a file that parsed before a spec must parse after it; this is checked before any test.
+"""The parse check: a file that parsed before a spec must parse after it; this is checked before any test.
 
 Python is judged by Python's own parser. Another language is judged only if the spec names a definition of it: then its
 grammar is available wherever the spec is planned, and no place accepts what another one refuses. A created file that a
@@ -55,7 +55,7 @@ class Unparsed:
 
 
 @dataclass(frozen=True, slots=True)
-class GateResult:
+class ParseCheckResult:
     """The files that the spec is refused for, and remarks by path for those that a grammar cannot parse."""
 
     diagnostics: tuple[Diagnostic, ...]
@@ -67,7 +67,9 @@ class GateResult:
         return landing._replace(note="; ".join(filter(None, (landing.note, remark)))) if remark else landing
 
 
-def gate(spec: Spec, overlay: Overlay, named: Mapping[str, Place], symbols: Callable[[], SymbolTexts]) -> GateResult:
+def check_parses(
+    spec: Spec, overlay: Overlay, named: Mapping[str, Place], symbols: Callable[[], SymbolTexts]
+) -> ParseCheckResult:
     """Judge every file that the spec changed. `named` has the place of the block that wrote each path last."""
     suffixes = named_suffixes(spec.operations)
     changes = with_origins(overlay.changes(), moved_from(spec), overlay)
@@ -81,7 +83,7 @@ def gate(spec: Spec, overlay: Overlay, named: Mapping[str, Place], symbols: Call
             line = body_line(spec.operations, file.path, file.line) or place.line
             message = f'"{file.path}" does not parse, see its line {file.line}: {file.message}'
             diagnostics.append(Diagnostic("syntax", place.path, line, 1, message, f"{file.line:>5} | {file.source}"))
-    return GateResult(tuple(diagnostics), remarks)
+    return ParseCheckResult(tuple(diagnostics), remarks)
 
 
 def named_suffixes(operations: Iterable[Operation]) -> frozenset[str]:
