@@ -189,8 +189,15 @@ def compare(call: Call) -> Answer:
 
 @route("GET", "/repos/{owner}/{repo}/commits/{sha}/pulls", needs="pull_requests:read")
 def pulls(call: Call) -> Answer:
-    found = [issue.pull for issue in call.repository.issues.values() if issue.pull]
-    sha = call.parameters["sha"]
+    """Merged ones, and open ones if the default branch does not have the commit; not those from forks.
+
+    docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit
+    https://github.com/google/go-github/issues/2241
+    """
+    repository, sha = call.repository, call.parameters["sha"]
+    is_in = repository.git.is_ancestor(sha, repository.head() or "")
+    here = [issue.pull for issue in repository.issues.values() if issue.pull and issue.pull.head is repository]
+    found = [pull for pull in here if pull.merged_at or (pull.issue.state == "open" and not is_in)]
     return call.list([pull.json(full=False) for pull in found if sha in pull.commits()])
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from standins.github.git import Git
     from standins.github.issues import Issue
     from standins.github.labels import Label
-    from standins.github.people import Actor, User
+    from standins.github.people import Actor, Json, User
     from standins.github.pulls import Pull
     from standins.github.runs import Run
     from standins.github.stacks import Stack
@@ -67,6 +67,7 @@ class Repository:
     disabled_workflows: set[str] = field(default_factory=set)  # paths
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     statuses: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # commit, context → state, words
+    status_history: dict[str, list[Json]] = field(default_factory=dict)  # commit → as they are listed
     variables: dict[str, str] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
     organization_secrets: list[str] = field(default_factory=list)

@@ -32,4 +32,12 @@ def create(call: Call) -> Answer:
         "updated_at": now,
         "creator": simple_user(call.world, call.actor.user),
     }
+    repository.status_history.setdefault(sha, []).insert(0, shown)
     return Answer(201, shown)
+
+
+@route("GET", "/repos/{owner}/{repo}/commits/{sha}/statuses", needs="statuses:read")
+def statuses(call: Call) -> Answer:
+    """Newest first."""
+    sha = call.repository.git.resolve(call.parameters["sha"])
+    return call.list(call.repository.status_history.get(sha or "", []))

@@ -3,7 +3,10 @@
 GitHub keeps only the author of a pull request from approving it, and the author of mtor's is mtor. A branch rule that
 requires this check makes up for that. The check is set on every pull request of a repository whose
 `.github/mtor.yml` says `four_eyes: true`, because a required check that is never set blocks.
+
+A status belongs to the commit, which may be the head of several pull requests: the strictest of them counts.
 https://docs.github.com/rest/commits/statuses#create-a-commit-status
+https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import logging
 import re
 from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,11 +33,13 @@ from mtor_bot.bot import Bot
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.installed_repository import InstalledRepository
+from mtor_bot.github_app.own_on_github import is_app
 from mtor_bot.jobs import job_rows
 
 logger = logging.getLogger(__name__)
 CONTEXT = "mtor/four-eyes"
 _OUR_BRANCH = re.compile(rf"{OUR_BRANCHES}([1-9][0-9]{{0,17}})-")
+_NO_PART = "mtor has no part in this pull request"
 # A reviewer's last such review counts; a mere comment takes nothing back.
 _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 
@@ -72,6 +78,14 @@ class Parties:
         return login in self.logins or number in self.ids
 
 
+@dataclass(frozen=True, slots=True)
+class CheckStatus:
+    """The check on a commit: GitHub's state, and at most 140 characters that say why."""
+
+    state: str
+    words: str
+
+
 def check_due(bot: Bot, event: CheckDue) -> None:
     """Set the check of a pull request. Raises GitHubError."""
     with bot.clients.repository(event.place) as client:
@@ -83,23 +97,65 @@ def set_check(bot: Bot, client: Client, place: InstalledRepository, number: int)
     if not _is_wanted(client):
         return
     pull = client.call("GET", f"pulls/{number}")
-    head = pull.text("head", "sha")
-    if pull.text("state") != "open" or not head:
+    if not _is_open_at(pull, pull.text("head", "sha")):
         return
-    parties = _parties(bot, client, place, pull)
-    if parties is None:
-        state, words = "success", "mtor has no part in this pull request"
-    else:
-        state, words = _judged(client, number, head, parties)
-    status = {"state": state, "context": CONTEXT, "description": words}
+    status = _status(bot, client, place, pull)
     try:
-        # Setting it twice does no harm.
-        client.call("POST", f"statuses/{head}", status, look=lambda: None)
+        _post(bot, client, pull.text("head", "sha"), status)
     except GitHubError as error:
         if TABLE[error.kind].again is not Again.NEVER:
             raise
         # A check that is not set blocks where it is required; what else is to be done about the event goes on.
         logger.warning("the check %s cannot be set", CONTEXT, extra={"why": error.message})
+
+
+def _status(bot: Bot, client: Client, place: InstalledRepository, pull: Answer) -> CheckStatus:
+    """Return the strictest status of the open pull requests whose head is this one's."""
+    status = CheckStatus("success", _NO_PART)
+    for judged in _of_the_same_head(client, pull):
+        parties = _parties(bot, client, place, judged)
+        if parties is None:
+            continue
+        status = _judged(client, judged, parties)
+        if status.state == "pending":
+            is_other = judged.number("number") != pull.number("number")
+            return CheckStatus("pending", f"#{judged.number('number')} {status.words}") if is_other else status
+    return status
+
+
+def _of_the_same_head(client: Client, pull: Answer) -> Iterator[Answer]:
+    """Yield the pull request, then, if that is not enough, the other open ones whose head is the same commit.
+
+    GitHub does not list those of forks, in which mtor has no part.
+    """
+    yield pull
+    head = pull.text("head", "sha")
+    for other in client.pages(f"commits/{head}/pulls"):
+        if _is_open_at(other, head) and other.number("number") != pull.number("number"):
+            yield other
+
+
+def _is_open_at(pull: Answer, head: str) -> bool:
+    return pull.text("state") == "open" and pull.text("head", "sha") == head != ""
+
+
+def _post(bot: Bot, client: Client, head: str, status: CheckStatus) -> None:
+    # A pull request of mtor's on this commit, which was closed while it waited, could be reopened and merged at once.
+    if status.words == _NO_PART and _was_pending(bot, client, head):
+        return
+    body = {"state": status.state, "context": CONTEXT, "description": status.words}
+    # Setting it twice does no harm.
+    client.call("POST", f"statuses/{head}", body, look=lambda: None)
+
+
+def _was_pending(bot: Bot, client: Client, head: str) -> bool:
+    """Return whether the App's newest status of this check, on that commit, is pending."""
+    own = bot.clients.account()
+    for status in client.pages(f"commits/{head}/statuses"):
+        by_app = is_app(own, status.number("creator", "id"), status.text("creator", "login"))
+        if by_app and status.text("context") == CONTEXT:
+            return status.text("state") == "pending"
+    return False
 
 
 def _is_wanted(client: Client) -> bool:
@@ -133,21 +189,21 @@ def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer)
     return Parties(logins, frozenset(author.id for author in authors), 1 if all_known else 2)
 
 
-def _judged(client: Client, number: int, head: str, parties: Parties) -> tuple[str, str]:
-    """Return the status's state and description; approvals of an earlier head do not count."""
+def _judged(client: Client, pull: Answer, parties: Parties) -> CheckStatus:
+    """Return the status of a pull request that mtor has a part in; approvals of an earlier head do not count."""
     last: dict[str, Answer] = {}
-    for review in client.pages(f"pulls/{number}/reviews"):
+    for review in client.pages(f"pulls/{pull.number('number')}/reviews"):
         if review.text("state") in _DECIDES and review.text("user", "type") == "User":
             last[review.text("user", "login")] = review
     approved = [
         login
         for login, review in last.items()
         if review.text("state") == "APPROVED"
-        and review.text("commit_id") == head
+        and review.text("commit_id") == pull.text("head", "sha")
         and not parties.include(review)
         and may_write(client, login, review.number("user", "id"))
     ]
     if len(approved) >= parties.needed:
-        return "success", f"approved by {', '.join(approved[:3])}"[:140]
+        return CheckStatus("success", f"approved by {', '.join(approved[:3])}"[:140])
     approvers = "a writer" if parties.needed == 1 else "two writers"
-    return "pending", f"waits for {approvers} who neither asked for this nor wrote a part of it"
+    return CheckStatus("pending", f"waits for {approvers} who neither asked for this nor wrote a part of it")

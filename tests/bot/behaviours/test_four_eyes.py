@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import SPEC, hearing, said
+from mtor_action.github.client import connect
 from mtor_bot.behaviours.four_eyes import CONTEXT
 from mtor_bot.jobs import job_rows
 from standins.github.people import Actor, User, Via
@@ -160,6 +161,74 @@ def test_the_settings_of_a_branch_turn_it_off_for_nobody(tmp_path: Path) -> None
         ears.here.repository.commit({".github/mtor.yml": ""}, "off", branch=pull.head_ref, by="alice")
         ears.act()
         assert state(ears, pull) == "pending"
+
+
+def on_the_same_commit(ears: Hearing, pull: Pull, by: str, branch: str = "same") -> Pull:
+    """Another pull request by a writer, from a branch of theirs."""
+    repository = ears.here.repository
+    repository.git.line("update-ref", f"refs/heads/{branch}", pull.head_sha)
+    other = repository.pull_request(branch, by=by)
+    ears.act()
+    return other
+
+
+def test_another_pull_request_on_the_same_commit_does_not_turn_it_green(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        pull = opened(ears)
+        other = on_the_same_commit(ears, pull, "alice")
+        assert state(ears, other) == "pending"
+        words = ears.here.repository.statuses[other.head_sha, CONTEXT][1]
+        assert words.startswith(f"#{pull.number} waits for a writer")
+        assert reviewed(ears, pull, "bob") == "success"
+        assert reviewed(ears, other, "carol", "COMMENTED", "Good.") == "success"
+
+
+def test_a_pull_request_of_a_fork_on_the_same_commit_does_not_turn_it_green(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        repository, pull = ears.here.repository, opened(ears)
+        fork = ears.here.github.repository("mallory/widget", {}, fork_of=repository)
+        fork.git.line("fetch", "--quiet", str(repository.git.path), f"refs/heads/{pull.head_ref}:refs/heads/any-name")
+        other = repository.pull_request("mallory:any-name", by="mallory")
+        ears.act()
+        assert (other.head_sha, state(ears, pull)) == (pull.head_sha, "pending")
+
+
+def test_the_strictest_of_two_pull_requests_of_mtors_on_the_same_commit_counts(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        pull = opened(ears)
+        other = on_the_same_commit(ears, pull, "carol")
+        other.issue.comment(f"/mtor run\n\n{SPEC}", by="bob")
+        ears.act()
+        assert reviewed(ears, other, "alice") == "pending"
+        assert reviewed(ears, pull, "bob") == "success"
+
+
+def test_a_pull_request_that_waited_is_not_green_when_it_is_reopened(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        pull = opened(ears)
+        pull.issue.close("alice")
+        assert state(ears, on_the_same_commit(ears, pull, "alice")) == "pending"
+
+
+def test_a_status_that_a_person_set_keeps_no_pull_request_waiting(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        repository = ears.here.repository
+        sha = repository.commit({"b.py": "1\n"}, "b", branch="change", by="alice")
+        with connect(repository.token("bob").value, "acme/widget", api_url=ears.here.github.api_url) as client:
+            client.call("POST", f"statuses/{sha}", {"state": "pending", "context": CONTEXT})
+        pull = repository.pull_request("change", by="alice")
+        ears.act()
+        assert state(ears, pull) == "success"
+
+
+def test_other_pull_requests_are_asked_for_only_before_it_turns_green(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        pull = opened(ears)
+        assert reviewed(ears, pull, "alice") == "pending"
+        assert not ears.here.github.said("GET", "*/commits/*/pulls")
+        assert reviewed(ears, pull, "bob") == "success"
+        assert len(ears.here.github.said("GET", "*/commits/*/pulls")) == 1
+        assert not ears.here.github.said("GET", "*/commits/*/statuses")
 
 
 def test_without_the_permission_nothing_else_is_lost(tmp_path: Path) -> None:
