@@ -14,7 +14,7 @@ from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.endings import cancelled
 from mtor_bot.jobs.job_record import COMMENT, UNFINISHED, Job, JobResult, JobState
 
-# GitHub's times have whole seconds, and where it does not say when a job was asked for, its clock and ours may differ.
+# Where GitHub does not say when a job was asked for, its clock is compared with ours.
 SKEW_SECONDS = 60.0
 
 
@@ -41,10 +41,11 @@ class CancelRequest:
     comment_id: int = 0
 
     def is_older_than(self, job: Job) -> bool:
-        """Return whether the job was asked for after this act."""
+        """Return whether the job was asked for after this act; in the same second, by GitHub's clock, it was not."""
         if self.comment_id and job.trigger.kind == COMMENT:
             return job.trigger.id > self.comment_id
-        return 0.0 < self.at < job.created_at - SKEW_SECONDS
+        skew_seconds = 0.0 if job.trigger.is_dated else SKEW_SECONDS
+        return 0.0 < self.at < job.created_at - skew_seconds
 
 
 def cancel_issue(bot: Bot, repository_id: int, number: int, word: CancelRequest) -> list[str]:

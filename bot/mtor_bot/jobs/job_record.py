@@ -65,6 +65,14 @@ class Trigger:
         return self.kind in (LABEL, UNLISTED_LABEL)
 
     @property
+    def is_dated(self) -> bool:
+        """Return whether GitHub says when it was, so that the job's time is by GitHub's clock.
+
+        A run is younger than what an event run started it for.
+        """
+        return self.kind in (LABEL, COMMENT, REVIEW, REVIEW_COMMENT, BOX)
+
+    @property
     def is_nobodys(self) -> bool:
         """Return whether nobody asked, so that nothing is said about the job; what needs a person, `publish` says."""
         return self.kind == BASE_MOVED

@@ -142,3 +142,25 @@ def test_a_deleted_or_closed_issue_cancels_its_jobs(tmp_path: Path, what: str) -
         issue.delete() if what == "delete" else issue.close("alice")
         ears.act()
         assert job_rows.jobs(ears.here.bot.engine)[0].cancelled_by
+
+
+@pytest.mark.parametrize(("seconds", "is_cancelled"), [(0, True), (1, False), (50, False)])
+@pytest.mark.parametrize("asked_by", ["label", "comment"])
+def test_a_late_webhook_cancels_no_job_that_was_asked_for_after_it(
+    tmp_path: Path, asked_by: str, seconds: int, *, is_cancelled: bool
+) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("One", SPEC, by="alice")
+        ears.act()
+        issue.close("bob", "not_planned")
+        ears.here.github.settle()
+        late = list(ears.came)
+        ears.came.clear()
+        issue.reopen("bob")
+        ears.here.github.clock.advance(seconds)
+        issue.label("mtor", by="alice") if asked_by == "label" else issue.comment("/mtor run", by="alice")
+        ears.act()
+        ears.came.extend(late)
+        ears.act()
+        (job,) = job_rows.jobs(ears.here.bot.engine)
+        assert job.cancelled_by == ("bob" if is_cancelled else "")

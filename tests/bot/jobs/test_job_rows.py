@@ -14,7 +14,17 @@ from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import attempts, cancel, job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job_record import UNFINISHED, JobResult, JobState, Trigger
+from mtor_bot.jobs.job_record import (
+    ADOPTED,
+    BASE_MOVED,
+    COMMENT,
+    LABEL,
+    UNFINISHED,
+    UNLISTED_LABEL,
+    JobResult,
+    JobState,
+    Trigger,
+)
 from mtor_bot.jobs.obstacles import UNINSTALLED
 
 if TYPE_CHECKING:
@@ -174,6 +184,15 @@ def test_closing_an_issue_cancels_its_jobs_and_no_other(bot: Bot) -> None:
     mine, other = (job_rows.request(bot.engine, a_request(number=number), 1.0).job for number in (1, 2))
     assert cancel.cancel_issue(bot, 1, 1, cancel.CancelRequest("alice")) == [mine.id]
     assert job_rows.job_by_id(bot.engine, other.id).state is JobState.WAITING
+
+
+def test_clocks_may_differ_by_a_minute_where_github_does_not_say_when_a_job_was_asked_for(bot: Bot) -> None:
+    kinds = (LABEL, COMMENT, UNLISTED_LABEL, ADOPTED, BASE_MOVED)
+    requests = [a_request(number=number, trigger=Trigger(kind, 1)) for number, kind in enumerate(kinds, 1)]
+    jobs = {job.trigger.kind: job for job in (job_rows.request(bot.engine, each, 1000.0).job for each in requests)}
+    older = {kind for kind, job in jobs.items() if cancel.CancelRequest("bob", 950.0).is_older_than(job)}
+    assert older == {LABEL, COMMENT}
+    assert all(cancel.CancelRequest("bob", 930.0).is_older_than(job) for job in jobs.values())
 
 
 def test_an_uninstalled_app_ends_all_its_jobs_and_a_removed_repository_its_own(bot: Bot) -> None:
