@@ -1,17 +1,19 @@
 """Ask GitHub for what webhooks would have said: for a bot without a public address.
 
 What is found becomes the same webhook payloads, in the same queue, each with an id of its own: what was polled twice,
-or also came by webhook, acts once. Lists are asked for from the newest time that was seen in them (by GitHub's clock,
-never ours), with the ETag of the last answer. So a quiet repository costs little of the hourly limit: one request per
-list and hour, since ETags belong to a token (https://github.com/github/docs/issues/34689).
+or also came by webhook, acts once. Lists are asked for from a minute before the newest time that was seen in them (by
+GitHub's clock, never ours), because a list may show a thing later than a younger one, and with the ETag of the last
+answer. So a quiet repository costs little of the hourly limit: one request per list and hour, since ETags belong to a
+token (https://github.com/github/docs/issues/34689).
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -34,8 +36,37 @@ from mtor_bot.jobs.due_passes import take_turn
 POLL = "poll"
 MOST_PAGES = 3  # of a list in a pass; the next pass goes on with the next ones
 MOST_REVIEW_PAGES = 3
+LATE_SECONDS = 60.0  # by which a list may lag
+QUIET_SECONDS = 3600.0  # after which nothing more can be late, and what was seen needs no further look
 ISSUES, COMMENTS, REMARKS, BEGUN = "issues", "comments", "remarks", "begun"
 _NUMBER = re.compile(r".*/(?:issues|pulls)/(\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed in a list, oldest first. `since` is the newest time that was seen in it before.
+
+    `from_late` is the earlier one from which it was asked for. Both are in seconds since the epoch.
+    """
+
+    since: float
+    from_late: float
+    items: tuple[Answer, ...] = ()
+
+    @property
+    def newest(self) -> float:
+        """Return the newest time that has been seen by now."""
+        return max([self.since, *(moment(item.text("updated_at")) for item in self.items)])
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether there may be more than was read at once."""
+        return len(self.items) >= MOST_PAGES * 100
+
+    def is_new(self, text: Answer) -> bool:
+        """Return whether a text was written since, or shown late: an old one that was edited has no effect."""
+        written, changed = (moment(text.text(name)) for name in ("created_at", "updated_at"))
+        return written >= self.since or (written >= self.from_late and written == changed)
 
 
 def poll(bot: Bot, poll_seconds: float) -> int | None:
@@ -57,10 +88,10 @@ def poll_repository(visit: RepositoryVisit) -> int:
 
 def _comments(visit: RepositoryVisit) -> int:
     received = 0
-    with _changed(visit, COMMENTS, "issues/comments") as (comments, since):
-        for comment in comments:
+    with _changed(visit, COMMENTS, "issues/comments") as comments:
+        for comment in comments.items:
             number = _number_in(comment.text("issue_url"))
-            if read_command(comment.text("body")) is not None and _is_new(comment, since):
+            if read_command(comment.text("body")) is not None and comments.is_new(comment):
                 payload = {"action": "created", "comment": comment.value, "issue": {"number": number}}
                 received += _receive(visit, "issue_comment", f"comment-{comment.number('id')}", payload)
     return received
@@ -69,10 +100,10 @@ def _comments(visit: RepositoryVisit) -> int:
 def _remarks(visit: RepositoryVisit) -> int:
     """Receive the remarks on lines of pull requests: commands, and lessons on mtor's own ones."""
     received = 0
-    with _changed(visit, REMARKS, "pulls/comments") as (remarks, since):
-        for remark in remarks:
+    with _changed(visit, REMARKS, "pulls/comments") as remarks:
+        for remark in remarks.items:
             number = _number_in(remark.text("pull_request_url"))
-            if number and _is_new(remark, since):
+            if number and remarks.is_new(remark):
                 pull = visit.client.call("GET", f"pulls/{number}")
                 payload = {"action": "created", "comment": remark.value, "pull_request": pull.value}
                 received += _receive(visit, "pull_request_review_comment", f"remark-{remark.number('id')}", payload)
@@ -82,13 +113,13 @@ def _remarks(visit: RepositoryVisit) -> int:
 def _issues(visit: RepositoryVisit) -> int:
     """Look at the issues and pull requests that changed: closed, robbed of their label, reviewed."""
     received, looked_at = 0, set()
-    with _changed(visit, ISSUES, "issues", state="all") as (issues, since):
-        for issue in issues:
+    with _changed(visit, ISSUES, "issues", state="all") as issues:
+        for issue in issues.items:
             number = issue.number("number")
             if job_rows.unfinished(visit.bot.engine, visit.place.repository_id, number):
                 received += _unwanted(visit, issue)
             if issue.at("pull_request").value is not None:
-                received += _pull_request(visit, number, since)
+                received += _pull_request(visit, number, issues.from_late)
                 looked_at.add(number)
     # GitHub does not document that a review counts as a change, so that mtor's own ones are looked at each time.
     begun = _last_look(visit, BEGUN) or 0.0
@@ -175,26 +206,32 @@ def _receive(visit: RepositoryVisit, name: str, source: str, payload: dict[str, 
     return 1
 
 
-def _is_new(text: Answer, since: float) -> bool:
-    """Return whether a text was written since the last look: an old one that was edited has no effect."""
-    return moment(text.text("created_at")) >= since
-
-
 @contextmanager
-def _changed(visit: RepositoryVisit, kind: str, path: str, **wanted: str) -> Iterator[tuple[list[Answer], float]]:
-    """Yield what changed in a list since it was last read, oldest first, and since when.
+def _changed(visit: RepositoryVisit, kind: str, path: str, **wanted: str) -> Iterator[Changes]:
+    """Yield what changed in a list since it was last read.
 
     Only a block that ends well is noted. After a crash, what was received before is read again, and acts only once.
     """
     since = _last_look(visit, kind) or 0.0
-    params = {"since": stamp_of(since), "sort": "updated", "direction": "asc", **wanted}
-    listed = list(visit.client.pages(path, params=params, most=MOST_PAGES))
-    newest = max((moment(item.text("updated_at")) for item in listed), default=since)
-    is_full = len(listed) >= MOST_PAGES * 100
-    # More of one second than is read at once would be read for ever.
-    further = newest + 1.0 if is_full and newest == since else newest
-    yield listed, since
-    _note(visit, kind, further)
+    changes = _read(visit, path, Changes(since, _late_from(visit, since)), wanted)
+    if changes.is_full and changes.newest == since:
+        # The last minute would be read for ever.
+        changes = _read(visit, path, Changes(since, since), wanted)
+    yield changes
+    # So would be more of one second than is read at once.
+    _note(visit, kind, since + 1.0 if changes.is_full and changes.newest == since else changes.newest)
+
+
+def _read(visit: RepositoryVisit, path: str, changes: Changes, wanted: Mapping[str, str]) -> Changes:
+    params = {"since": stamp_of(changes.from_late), "sort": "updated", "direction": "asc", **wanted}
+    return replace(changes, items=tuple(visit.client.pages(path, params=params, most=MOST_PAGES)))
+
+
+def _late_from(visit: RepositoryVisit, since: float) -> float:
+    """Return the moment behind which something may be that the last look did not show; never before the first look."""
+    if visit.bot.clock.now() - since > QUIET_SECONDS:
+        return since
+    return max(since - LATE_SECONDS, _last_look(visit, BEGUN) or 0.0)
 
 
 def _begin(visit: RepositoryVisit) -> None:

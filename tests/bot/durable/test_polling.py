@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from bot.serving import ServerProcess, environment
 from mtor_bot.behaviours.table import behave, from_plain
 from mtor_bot.bot import use_bot
 from mtor_bot.database.schema import TURNS
-from mtor_bot.durable.polling import MOST_PAGES, poll
+from mtor_bot.durable.polling import MOST_PAGES, QUIET_SECONDS, poll
 from mtor_bot.durable.receive import receive
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.job_record import JobState
@@ -114,6 +115,70 @@ def test_an_old_comment_that_is_edited_into_a_command_has_no_effect(here: Scene)
     assert look(here) == 0
 
 
+@pytest.mark.parametrize("way", ["comment", "remark", "review"])
+def test_a_text_that_githubs_list_shows_late_acts_once(here: Scene, way: str) -> None:
+    here.github.clock.advance(5)
+    pull, other = opened(here, "change"), here.repository.issue("A later one", "text", by="alice")
+    look(here)
+    here.github.clock.advance(5)
+    lists: dict[str, list[Any]] = {"comment": pull.issue.comments, "remark": pull.comments, "review": pull.reviews}
+    if way == "comment":
+        pull.issue.comment("/mtor help", by="alice")
+    elif way == "remark":
+        pull.remark("/mtor help", "b.py", 1, by="alice")
+    else:
+        pull.review("/mtor help", by="alice")
+    late = lists[way].pop()
+    here.github.clock.advance(1)
+    other.comment("thank you", by="alice")
+    pull.remark("thank you", "b.py", 1, by="alice")
+    look(here)
+    lists[way].append(late)
+    for _ in range(3):
+        look(here)
+        act(here)
+    answers = [comment.body for comment in pull.issue.comments if "What mtor understands" in comment.body]
+    assert len(answers) == 1
+
+
+def test_a_close_that_githubs_list_shows_late_cancels(here: Scene) -> None:
+    here.github.clock.advance(5)
+    issue, other = (here.repository.issue(title, SPEC, by="alice") for title in ("Say hello", "A later one"))
+    issue.label("mtor", by="alice")
+    look(here)
+    act(here)
+    here.github.clock.advance(5)
+    issue.close("alice")
+    del here.repository.issues[issue.number]
+    here.github.clock.advance(1)
+    other.comment("thank you", by="alice")
+    look(here)
+    here.repository.issues[issue.number] = issue
+    assert look(here) == 1
+    act(here)
+    assert job_rows.jobs(here.bot.engine)[0].cancelled_by == "alice"
+
+
+def test_a_text_from_just_before_the_first_look_has_no_effect(here: Scene) -> None:
+    here.github.clock.advance(2)
+    here.repository.issue("A new one", "text", by="alice").comment("thank you", by="alice")
+    assert [look(here), look(here)] == [0, 0]
+    act(here)
+    assert job_rows.jobs(here.bot.engine) == []
+
+
+def test_more_than_is_read_at_once_within_a_minute_is_read_to_its_end(here: Scene) -> None:
+    here.github.clock.advance(5)
+    issue = here.repository.issue("Say hello", SPEC, by="alice")
+    for seconds in (0, 2, 2):
+        here.github.clock.advance(seconds)
+        for number in range(MOST_PAGES * 100 // 2):
+            issue.comment(f"thank you {number}", by="alice")
+    here.github.clock.advance(2)
+    issue.comment("/mtor run", by="alice")
+    assert sum(look(here) for _ in range(4)) == 1
+
+
 @pytest.mark.parametrize("way", ["close", "unlabel"])
 def test_closing_and_taking_the_label_off_cancel(here: Scene, way: str) -> None:
     here.github.clock.advance(5)
@@ -186,6 +251,26 @@ def test_a_quiet_repository_is_answered_by_304_only(here: Scene) -> None:
     asked = [exchange for exchange in here.github.requests if "/repos/" in exchange.path]
     assert {exchange.status for exchange in asked} == {304}
     assert len(asked) <= 6
+
+
+def test_what_was_seen_a_quiet_hour_ago_is_looked_at_no_more(here: Scene) -> None:
+    here.github.clock.advance(5)
+    opened(here, "change")
+    here.github.clock.advance(2)
+    here.repository.issue("A later one", "text", by="alice")
+    looks = []
+    for seconds in (0.0, 2 * QUIET_SECONDS):
+        with here.bot.engine.begin() as connection:
+            cursors = TURNS.c.name.regexp_match("^(issues|comments|remarks|begun)-")
+            connection.execute(sa.update(TURNS).where(cursors).values(at=TURNS.c.at - seconds))
+        for issue in here.repository.issues.values():
+            issue.updated_at -= timedelta(seconds=seconds)
+        look(here)
+        here.github.requests.clear()
+        look(here)
+        looks.append({exchange.path: exchange.status for exchange in here.github.requests})
+    assert looks[0]["/repos/acme/widget/pulls/2"] == 304
+    assert "/repos/acme/widget/pulls/2" not in looks[1]
 
 
 @pytest.mark.soak
