@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from mtor_action.github.client import Client
     from mtor_action.github.texts.pins import Pin
-    from standins.github import Issue, Repository
+    from standins.github import GitHubSandbox, Issue, Repository
     from standins.github.pulls import Pull
 
 LINES = "".join(f"line {number}\n" for number in range(1, 10))
@@ -68,10 +68,13 @@ class Orchard:
             assert join_branches(client, start, [(pull.head_ref, pull.head_sha) for pull in pulls]) == ""
         return self.repository.head(start) or ""
 
+    @property
+    def github(self) -> GitHubSandbox:
+        return self.way.desk.github if isinstance(self.way, WithoutApp) else self.way.ears.here.github
+
     def _client(self) -> Client:
-        github = self.way.desk.github if isinstance(self.way, WithoutApp) else self.way.ears.here.github
         token = self.repository.token(ACTIONS, RIGHTS).value
-        return connect(token, self.repository.full_name, api_url=github.api_url)
+        return connect(token, self.repository.full_name, api_url=self.github.api_url)
 
     def issue_of(self, pull: Pull) -> Issue:
         return self.repository.issues[int(pull.head_ref.removeprefix("mtor/").partition("-")[0])]
@@ -246,3 +249,60 @@ def test_a_diamond_follows_each_of_those_below_and_then_the_base(orchard: Orchar
     orchard.merge(right, squash=True)
     assert top.base_ref == "main"
     assert orchard.remakes()[-1].onto == orchard.repository.head()
+
+
+def diamond(orchard: Orchard) -> tuple[Pull, Pull, Pull]:
+    """Two pull requests, and one on the joined start of both."""
+    left = orchard.pull("left", {"b.txt": LINES.replace("line 2", "left")})
+    right = orchard.pull("right", {"b.txt": LINES.replace("line 8", "right")})
+    start = f"mtor/start-{len(orchard.repository.issues) + 1}"
+    orchard.join(start, left, right)
+    after = (orchard.issue_of(left), orchard.issue_of(right))
+    return left, right, orchard.pull("top", {"top.txt": "t\n"}, after, start)
+
+
+def starts(orchard: Orchard) -> dict[str, str]:
+    return orchard.repository.git.refs("refs/heads/mtor/start-")
+
+
+def test_a_joined_start_stays_where_the_results_no_longer_merge(orchard: Orchard) -> None:
+    left, _, _ = diamond(orchard)
+    before = starts(orchard)
+    orchard.repository.commit({"b.txt": LINES.replace("line 8", "x")}, "x\n\nJob: j", branch=left.head_ref, by=ACTIONS)
+    orchard.way.hear()
+    orchard.look()
+    assert starts(orchard) == before
+    assert orchard.remakes() == []
+
+
+def test_what_a_killed_join_left_is_used_and_deleted(orchard: Orchard) -> None:
+    left, right, top = diamond(orchard)
+    tip = orchard.repository.commit({"l.txt": "l\n"}, "more\n\nJob: j", branch=left.head_ref, by=ACTIONS)
+    orchard.repository.git.run("update-ref", f"refs/heads/{top.base_ref}-joining", right.head_sha)
+    orchard.look()
+    assert list(starts(orchard)) == [f"refs/heads/{top.base_ref}"]
+    renewed = orchard.repository.head(top.base_ref) or ""
+    assert all(orchard.repository.git.is_ancestor(commit, renewed) for commit in (tip, right.head_sha))
+
+
+def test_a_joined_start_stays_where_two_join_at_the_same_time(orchard: Orchard) -> None:
+    left, _, top = diamond(orchard)
+    before, git = starts(orchard), orchard.repository.git
+    orchard.repository.commit({"l.txt": "l\n"}, "more\n\nJob: j", branch=left.head_ref, by=ACTIONS)
+    beside = f"refs/heads/{top.base_ref}-joining"
+    orchard.github.faults.before("POST */merges", lambda: git.run("update-ref", beside, "main"))
+    orchard.look()
+    assert starts(orchard) == before
+    orchard.look()
+    assert [*starts(orchard)] == [*before]
+    assert starts(orchard) != before
+
+
+def test_a_start_that_nobody_needs_any_more_leaves_no_branch_beside_it(orchard: Orchard) -> None:
+    left, right, top = diamond(orchard)
+    orchard.repository.git.run("update-ref", f"refs/heads/{top.base_ref}-joining", right.head_sha)
+    start = top.base_ref
+    orchard.merge(left)
+    orchard.merge(right)
+    assert top.base_ref == "main"
+    assert list(starts(orchard)) == [f"refs/heads/{start}"]

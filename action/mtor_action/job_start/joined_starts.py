@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.branches.repositories import branch_head, repository
 from mtor_action.github.branches.settings_file import settings_at
-from mtor_action.github.pulls.joining_branch import join_branches
+from mtor_action.github.pulls.joining_branch import discard_joining, join_branches
 from mtor_action.github.pulls.pulls import issue_of
 from mtor_action.github.sources.spec_source import fetch_spec
 from mtor_action.job_start.predecessors_on_github import PredecessorState, last_results, order_of
@@ -41,6 +41,7 @@ def renew_start(client: Client, pull: Answer) -> bool:
     open_results = [(entry.branch, entry.head) for entry in last_results(client, order)]
     if not open_results:
         client.call("PATCH", f"pulls/{pull.number('number')}", {"base": base if tip else default})
+        discard_joining(client, order.start_branch)
         return True
     is_merged = any(not entry.branch for entry in order.predecessors)
     join_branches(client, order.start_branch, [*([(base, tip)] if is_merged and tip else []), *open_results])
