@@ -185,6 +185,24 @@ def test_what_never_began_for_a_pause_is_not_a_try_and_is_tried_again_an_hour_la
         assert len(orchard.remakes()) == MOST_OF_ONE + 3  # the last one began: the same base is tried once
 
 
+@pytest.mark.parametrize("refused", ["POST */issues/{}/comments", "GET */pulls/{}/commits"])
+@pytest.mark.parametrize("why", ["review", "edited"])
+def test_a_pull_request_about_which_github_refuses_something_keeps_no_other_waiting(
+    orchard: Orchard, why: str, refused: str
+) -> None:
+    one = orchard.pull("one", {"b.txt": LINES.replace("line 2", "one")})
+    other = orchard.pull("other", {"b.txt": LINES.replace("line 2", "other")})
+    if why == "review":
+        one.review("please not", by="alice")
+    else:
+        orchard.issue_of(one).body = "```text create=x.txt\n1\n```\n"
+    orchard.way.hear()
+    orchard.github.faults.refuse(refused.format(one.number), 403, "Unable to do so, because it is locked.", times=-1)
+    orchard.push({"b.txt": LINES.replace("line 2", "theirs")})
+    orchard.look()
+    assert [pin.id for pin in orchard.remakes()] == [other.number]
+
+
 @pytest.mark.parametrize("why", ["review", "thread", "commit", "edited"])
 def test_what_people_have_touched_is_offered_once_and_left_alone(orchard: Orchard, why: str) -> None:
     pull = orchard.pull("one", {"b.txt": LINES.replace("line 2", "one")})

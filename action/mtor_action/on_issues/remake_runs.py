@@ -75,20 +75,25 @@ def _looked_at(looking: LookingRun, pull: Answer, started: list[int]) -> bool:
     """Look at one, and add it to those `started`; return False while GitHub does not know whether it merges."""
     client, number = looking.client, pull.number("number")
     try:
-        if pull.text("base", "ref").startswith(f"{OUR_BRANCHES}start-"):
-            renew_start(client, pull)
-        if not is_behind(client, pull):
-            return True
-        moved = moved_pull(client, number, looking.is_ours)
-        if moved is not None and moved.is_needed and _start(looking, moved):
-            started.append(number)
-    except CommandError as error:
-        ask_for_a_person(client, number, pull.text("head", "sha"), f"{error.message}: {error.hint}")
+        try:
+            return _is_settled(looking, pull, started)
+        except CommandError as error:
+            ask_for_a_person(client, number, pull.text("head", "sha"), f"{error.message}: {error.hint}")
     except MtorError as error:
         logger.warning("the pull request #%s could not be looked at: %s", number, error.message)
-    else:
-        return moved is None or moved.is_known
     return True
+
+
+def _is_settled(looking: LookingRun, pull: Answer, started: list[int]) -> bool:
+    client, number = looking.client, pull.number("number")
+    if pull.text("base", "ref").startswith(f"{OUR_BRANCHES}start-"):
+        renew_start(client, pull)
+    if not is_behind(client, pull):
+        return True
+    moved = moved_pull(client, number, looking.is_ours)
+    if moved is not None and moved.is_needed and _start(looking, moved):
+        started.append(number)
+    return moved is None or moved.is_known
 
 
 def _start(looking: LookingRun, moved: MovedPull) -> bool:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, MtorError
+from mtor_action.github.answers import Answer
 from mtor_action.github.branches.repositories import OUR_BRANCHES, branch_head
 from mtor_action.github.client import Client
 from mtor_action.github.failures import GitHubError
@@ -31,8 +32,10 @@ from mtor_action.on_issues.remake_runs import (
 )
 from mtor_bot.bot import Bot
 from mtor_bot.database.schema import JOBS, TRIGGERS
+from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.own_on_github import is_ours
+from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import BASE_MOVED, Job, JobRequest, Trigger
 
@@ -91,28 +94,39 @@ def remake_request(
 def look_at_pulls(bot: Bot, client: Client, place: InstalledRepository, *, only_stacked: bool = False) -> list[str]:
     """Enter a job for each open pull request of mtor's that has to be remade; return their ids.
 
-    `only_stacked`: only those that go into another's branch. Raises GitHubError.
+    `only_stacked`: only those that go into another's branch. Raises GitHubError for a rate limit or a refused token,
+    and where the pull requests cannot be listed.
     """
     client.forget_reads()
     ours = partial(is_ours, bot.clients.account())
-    started: list[str] = []
-    for pull in reversed([pull for pull in client.pages("pulls") if is_mtors(pull, ours)]):
-        base, number = pull.text("base", "ref"), pull.number("number")
-        if only_stacked and not base.startswith(OUR_BRANCHES):
-            continue
+    pulls = [pull for pull in client.pages("pulls") if is_mtors(pull, ours)][::-1]
+    if only_stacked:
+        pulls = [pull for pull in pulls if pull.text("base", "ref").startswith(OUR_BRANCHES)]
+    return [job for pull in pulls for job in _look_at_one(bot, client, place, pull)]
+
+
+def _look_at_one(bot: Bot, client: Client, place: InstalledRepository, pull: Answer) -> list[str]:
+    """Look at a pull request about which GitHub may refuse something; only a rate limit ends the pass."""
+    number = pull.number("number")
+    try:
         try:
-            if base.startswith(f"{OUR_BRANCHES}start-"):
-                renew_start(client, pull)
-            moved = moved_pull(client, number, ours)
-            if moved is not None and moved.is_needed:
-                started += _start(bot, client, place, moved)
+            return _remade(bot, client, place, pull)
         except CommandError as error:
             ask_for_a_person(client, number, pull.text("head", "sha"), f"{error.message}: {error.hint}")
-        except GitHubError:
+    except MtorError as error:
+        if isinstance(error, GitHubError) and (error.kind in LIMITED or is_refused_token(error)):
             raise
-        except MtorError as error:
-            logger.warning("a pull request cannot be remade", extra={"number": number, "why": error.message})
-    return started
+        logger.warning("a pull request cannot be remade", extra={"number": number, "why": error.message})
+    return []
+
+
+def _remade(bot: Bot, client: Client, place: InstalledRepository, pull: Answer) -> list[str]:
+    """Enter the job, if the pull request needs one; return its id. Raises MtorError."""
+    ours = partial(is_ours, bot.clients.account())
+    if pull.text("base", "ref").startswith(f"{OUR_BRANCHES}start-"):
+        renew_start(client, pull)
+    moved = moved_pull(client, pull.number("number"), ours)
+    return _start(bot, client, place, moved) if moved is not None and moved.is_needed else []
 
 
 def _start(bot: Bot, client: Client, place: InstalledRepository, moved: MovedPull) -> list[str]:
