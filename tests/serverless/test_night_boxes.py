@@ -56,6 +56,20 @@ def asked(way: Way) -> list[tuple[int, str]]:
     return sorted((number, who) for number, _texts, who in way.jobs())
 
 
+def test_a_box_about_which_github_refuses_something_keeps_no_other_from_being_obeyed(tmp_path: Path) -> None:
+    with a_way("with the App", tmp_path) as way:
+        assert isinstance(way, WithApp)
+        first, second = ended_jobs(way, 2)
+        before = len(way.jobs())
+        night = night_issue(way, box("Retry", first), box("Retry", second))
+        way.ears.here.github.faults.refuse(f"GET */issues/{first.number}", 410, "This issue was deleted", times=-1)
+        night.edit("alice", body=tick(tick(str(night.body), box("Retry", first)), box("Retry", second)))
+        way.hear()
+        assert len(way.jobs()) == before + 1
+        assert f"- Retry #{second.number}: asked for by alice" in str(night.body)
+        assert f"- Retry #{first.number}: asked" not in str(night.body)
+
+
 @WAYS
 def test_of_two_who_tick_at_once_both_are_heard_though_the_text_keeps_one_tick(tmp_path: Path, kind: str) -> None:
     with a_way(kind, tmp_path) as way:

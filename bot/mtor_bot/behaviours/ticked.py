@@ -13,6 +13,7 @@ from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.night.night_boxes import Box, box_named, boxes_ticked, note_answered
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_bot.behaviours.commented import AppCommand, WrittenCommand, carry_out
 from mtor_bot.bot import Bot
 from mtor_bot.events import deduplication
@@ -70,10 +71,13 @@ def ticked(bot: Bot, event: Ticked) -> None:
         if decision(bot, client, Ask(Wish.STEER, actor)).verdict is not AccessVerdict.DO:
             return
         boxes = [box for name in event.boxes if (box := box_named(name)) is not None]
+        done: list[Box] = []
         for box in boxes:
-            _carry_out(bot, client, event, actor, box)
+            with best_effort(box.label):
+                _carry_out(bot, client, event, actor, box)
+                done.append(box)
         with turn(bot, event.place.repository_id, event.number):
-            note_answered(client, event.number, boxes, event.sender.login)
+            note_answered(client, event.number, done, event.sender.login)
 
 
 def _carry_out(bot: Bot, client: Client, event: Ticked, actor: Account, box: Box) -> None:

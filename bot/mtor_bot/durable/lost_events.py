@@ -12,6 +12,7 @@ from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.issues.label_events import newest_label_event
 from mtor_action.github.payloads import moment
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import from_plain
@@ -52,7 +53,8 @@ def redeliver(bot: Bot, since: float) -> int:
             tries_of[delivery.guid].append(delivery)
         missed = [tries[0] for tries in tries_of.values() if _is_missed(tries)]
         for delivery in missed:
-            app.call("POST", f"/app/hook/deliveries/{delivery.id}/attempts", look=lambda: None)
+            with best_effort("a delivery"):
+                app.call("POST", f"/app/hook/deliveries/{delivery.id}/attempts", look=lambda: None)
     return len(missed)
 
 
@@ -103,20 +105,27 @@ def _stored(bot: Bot) -> set[tuple[int, int]]:
 
 def relabel_in(visit: RepositoryVisit, stored: Collection[tuple[int, int]], young_seconds: float) -> int:
     """Receive the trigger labels of one repository, except those whose webhook is in `stored`; return how many."""
-    missed, bot, client = 0, visit.bot, visit.client
+    missed, bot = 0, visit.bot
     labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
-    listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
+    listed = visit.client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
     for issue in list(listed):
-        if (visit.place.repository_id, issue.number("number")) in stored:
-            continue
-        event = newest_label_event(client, issue.number("number"), bot.settings.trigger_label)
-        # With 0.0 no clocks are compared: this machine's may be behind GitHub's.
-        if event is None or (young_seconds and bot.clock.since(moment(event.text("created_at"))) < young_seconds):
-            continue
-        name, payload = _webhook(visit, issue, event)
-        receive(bot, name, f"{FOUND}{event.number('id')}", payload)
-        missed += 1
+        number = issue.number("number")
+        if (visit.place.repository_id, number) not in stored:
+            with best_effort(f"the label of #{number}"):
+                missed += _relabel_one(visit, issue, young_seconds)
     return missed
+
+
+def _relabel_one(visit: RepositoryVisit, issue: Answer, young_seconds: float) -> int:
+    """Receive the trigger label of an issue; return 0 if its webhook may still be on its way. Raises GitHubError."""
+    bot = visit.bot
+    event = newest_label_event(visit.client, issue.number("number"), bot.settings.trigger_label)
+    # With 0.0 no clocks are compared: this machine's may be behind GitHub's.
+    if event is None or (young_seconds and bot.clock.since(moment(event.text("created_at"))) < young_seconds):
+        return 0
+    name, payload = _webhook(visit, issue, event)
+    receive(bot, name, f"{FOUND}{event.number('id')}", payload)
+    return 1
 
 
 def _webhook(visit: RepositoryVisit, issue: Answer, event: Answer) -> tuple[str, object]:

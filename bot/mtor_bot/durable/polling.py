@@ -21,6 +21,7 @@ from mtor_action.access.command import read_command
 from mtor_action.github.answers import Answer
 from mtor_action.github.issues.label_events import newest_event
 from mtor_action.github.payloads import moment, stamp_of
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import upsert
@@ -104,10 +105,15 @@ def _remarks(visit: RepositoryVisit) -> int:
         for remark in remarks.items:
             number = _number_in(remark.text("pull_request_url"))
             if number and remarks.is_new(remark):
-                pull = visit.client.call("GET", f"pulls/{number}")
-                payload = {"action": "created", "comment": remark.value, "pull_request": pull.value}
-                received += _receive(visit, "pull_request_review_comment", f"remark-{remark.number('id')}", payload)
+                with best_effort(f"a remark on #{number}"):
+                    received += _remark(visit, remark, number)
     return received
+
+
+def _remark(visit: RepositoryVisit, remark: Answer, number: int) -> int:
+    pull = visit.client.call("GET", f"pulls/{number}")
+    payload = {"action": "created", "comment": remark.value, "pull_request": pull.value}
+    return _receive(visit, "pull_request_review_comment", f"remark-{remark.number('id')}", payload)
 
 
 def _issues(visit: RepositoryVisit) -> int:
@@ -115,16 +121,24 @@ def _issues(visit: RepositoryVisit) -> int:
     received, looked_at = 0, set()
     with _changed(visit, ISSUES, "issues", state="all") as issues:
         for issue in issues.items:
-            number = issue.number("number")
-            if job_rows.unfinished(visit.bot.engine, visit.place.repository_id, number):
-                received += _unwanted(visit, issue)
-            if issue.at("pull_request").value is not None:
-                received += _pull_request(visit, number, issues.from_late)
-                looked_at.add(number)
+            with best_effort(f"what changed on #{issue.number('number')}"):
+                received += _issue(visit, issue, issues.from_late)
+            looked_at.add(issue.number("number"))
     # GitHub does not document that a review counts as a change, so that mtor's own ones are looked at each time.
     begun = _last_look(visit, BEGUN) or 0.0
-    ours = open_pulls.numbers(visit.bot, visit.place.repository_id) - looked_at
-    return received + sum(_pull_request(visit, number, begun) for number in sorted(ours))
+    for number in sorted(open_pulls.numbers(visit.bot, visit.place.repository_id) - looked_at):
+        with best_effort(f"what changed on #{number}"):
+            received += _pull_request(visit, number, begun)
+    return received
+
+
+def _issue(visit: RepositoryVisit, issue: Answer, since: float) -> int:
+    number, received = issue.number("number"), 0
+    if job_rows.unfinished(visit.bot.engine, visit.place.repository_id, number):
+        received += _unwanted(visit, issue)
+    if issue.at("pull_request").value is not None:
+        received += _pull_request(visit, number, since)
+    return received
 
 
 def _unwanted(visit: RepositoryVisit, issue: Answer) -> int:

@@ -65,6 +65,16 @@ def test_a_repository_that_fails_keeps_no_other_waiting(tmp_path: Path) -> None:
         assert relabel(here.bot) == 1
 
 
+def test_an_issue_about_which_github_refuses_something_keeps_no_other_waiting(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        DBOS.migrate(here.settings.database_url)
+        issues = [here.repository.issue("Title", "body", by="alice") for _ in range(3)]
+        for issue in issues:
+            lost(here, issue)
+        here.github.faults.refuse(f"GET */issues/{issues[1].number}/*", 410, "This issue was deleted", times=-1)
+        assert relabel(here.bot) == 2
+
+
 @pytest.mark.parametrize("events", [0, 99, 100, 101, 1250])
 def test_the_newest_of_many_events_is_found(tmp_path: Path, events: int) -> None:
     with scene(tmp_path) as here:

@@ -303,6 +303,32 @@ def test_a_clock_that_differs_from_githubs_loses_and_repeats_nothing(here: Scene
     assert [look(here), look(here)] == [1, 0]
 
 
+@pytest.mark.parametrize("way", ["changed", "remark", "ours"])
+def test_a_pull_request_about_which_github_refuses_something_keeps_no_other_unseen(here: Scene, way: str) -> None:
+    here.github.clock.advance(5)
+    refused, other = opened(here, "change"), opened(here, "another")
+    look(here)
+    here.github.clock.advance(2)
+    if way == "remark":
+        for pull in (refused, other):
+            pull.remark("/mtor help", "b.py", 1, by="alice")
+    else:
+        refused.issue.comment("Thank you.", by="alice")
+        other.review("/mtor help", by="alice")
+    if way == "ours":
+        for pull in (refused, other):
+            open_pulls.record(here.bot, here.repository.id, pull.number, is_open=True)
+            pull.issue.updated_at -= timedelta(hours=1)
+    here.github.faults.refuse(f"GET */pulls/{refused.number}", 404, "Not Found", times=-1)
+    look(here)
+    late = here.repository.issue("Say hello", SPEC, by="alice")
+    late.comment("/mtor run", by="alice")
+    look(here)
+    act(here)
+    assert any("What mtor understands" in comment.body for comment in other.issue.comments)
+    assert [job.number for job in job_rows.jobs(here.bot.engine)] == [late.number]
+
+
 def test_while_a_limit_lasts_nothing_is_sent(here: Scene) -> None:
     here.github.clock.advance(5)
     here.github.faults.add("GET /repos/acme/widget/issues*", 403, headers={"retry-after": "600"}, times=1)

@@ -106,6 +106,20 @@ def test_webhooks_that_failed_are_asked_for_again_until_they_come_and_not_for_ev
         assert {delivery.guid for delivery in here.github.hooks.deliveries} == failed
 
 
+def test_a_webhook_that_github_does_not_send_again_keeps_no_other_from_it(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        here.github.webhook("http://127.0.0.1:9/webhook", "secret")
+        here.repository.issue("Title", "body", by="alice").label("mtor", by="alice")
+        here.github.settle()
+        failed = [delivery.id for delivery in here.github.hooks.deliveries]
+        refused = f"POST */app/hook/deliveries/{failed[-1]}/attempts"
+        here.github.faults.refuse(refused, 422, "Validation Failed", times=-1)
+        redeliver(here.bot, 0.0)
+        asked = here.github.said("POST", "*/attempts")
+        assert len(failed) > 1
+        assert {exchange.path.split("/")[-2] for exchange in asked} == {str(number) for number in failed}
+
+
 def test_webhooks_from_before_the_last_pass_are_left_alone(tmp_path: Path) -> None:
     with scene(tmp_path) as here:
         here.github.webhook("http://127.0.0.1:9/webhook", "secret")
