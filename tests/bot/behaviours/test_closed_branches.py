@@ -102,6 +102,22 @@ def test_a_branch_that_another_pull_request_builds_on_stays(ears: Hearing) -> No
     assert stays(ears)
 
 
+def test_one_that_cannot_go_to_the_base_keeps_no_other_from_it(ears: Hearing) -> None:
+    pull, repository = published(ears), ears.here.repository
+    stacked = []
+    for number in (2, 3, 4):
+        branch = f"mtor/{number}-c"
+        repository.git.run("update-ref", f"refs/heads/{branch}", pull.head_sha)
+        repository.commit({f"c{number}.py": "1\n"}, MESSAGE, branch=branch, by="mtor[bot]")
+        stacked.append(repository.pull_request(branch, "C", "", by="mtor[bot]", base=BRANCH))
+    words = "A pull request already exists for base branch 'main' and head branch 'mtor/3-c'"
+    ears.here.github.faults.refuse(f"PATCH */pulls/{stacked[1].number}", 422, words, times=-1)
+    merge(pull)
+    ears.act()
+    assert [other.base_ref for other in stacked] == ["main", BRANCH, "main"]
+    assert stays(ears)
+
+
 def test_a_pull_request_that_is_open_again_keeps_its_branch(ears: Hearing) -> None:
     pull = published(ears)
     close(pull)

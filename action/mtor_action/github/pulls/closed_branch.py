@@ -47,7 +47,8 @@ def retarget(client: Client, number: int) -> list[int]:
     """Let the pull requests that go into the branch of the merged pull request `number` go where that one went.
 
     GitHub does so by itself only where its own page deletes the branch; by the API it closes them instead:
-    https://github.com/cli/cli/issues/14223. Return their numbers. Raises GitHubError.
+    https://github.com/cli/cli/issues/14223. Return their numbers. Raises GitHubError; one that GitHub does not accept
+    there, as where another of the same branch is, stays.
     """
     pull = client.call("GET", f"pulls/{number}")
     branch, base = pull.text("head", "ref"), pull.text("base", "ref")
@@ -56,8 +57,9 @@ def retarget(client: Client, number: int) -> list[int]:
     moved = []
     for other in list(client.pages("pulls", params={"state": "open", "base": branch})):
         if other.text("base", "ref") == branch and same_repository(other):
-            client.call("PATCH", f"pulls/{other.number('number')}", {"base": base})
-            moved.append(other.number("number"))
+            with Tolerance(RequestFailureKind.INVALID, RequestFailureKind.PULL_EXISTS):
+                client.call("PATCH", f"pulls/{other.number('number')}", {"base": base})
+                moved.append(other.number("number"))
     return moved
 
 
