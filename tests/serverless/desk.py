@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.client import connect
 from mtor_action.github.remembering_client import remembering
+from mtor_action.on_issues.waiting_specs import start_waiting
+from mtor_action.publish.inputs import read_order
+from mtor_action.publish.publication import Published
+from mtor_action.publish.state_without_server import show_end
 from mtor_action.retrying import Clock
 from mtor_action.serverless.answering import answer_event
 from mtor_action.serverless.event_inputs import read_event_inputs
@@ -87,6 +91,29 @@ class Desk:
     def _wait(self, seconds: float) -> None:
         self.seconds += seconds
         self.meanwhile()
+
+    def end(self, run: Run, outcome: str = "clean") -> None:
+        """End a job's run, whose publish job shows this outcome on the issue."""
+        run.finish("success")
+        environ = {
+            "GITHUB_REPOSITORY": self.repository.full_name,
+            "MTOR_ISSUE": run.inputs["issue"],
+            "MTOR_JOB": run.inputs["job"],
+            "MTOR_HANDOVER": str(self.folder),
+            "GITHUB_RUN_ID": str(run.id),
+            "GITHUB_SERVER_URL": self.github.url,
+            "GITHUB_API_URL": self.github.api_url,
+        }
+        token, api_url = self.repository.token(ACTIONS, RIGHTS).value, self.github.api_url
+        clock = Clock(lambda: self.seconds, lambda: self.github.clock.now().timestamp(), self._wait)
+        with remembering(connect(token, self.repository.full_name, api_url=api_url, clock=clock)) as client:
+            show_end(client, read_order(environ), Published(outcome))
+
+    def look(self) -> None:
+        """Look at the specs that wait, as whatever ends a job does."""
+        token, api_url = self.repository.token(ACTIONS, RIGHTS).value, self.github.api_url
+        with connect(token, self.repository.full_name, api_url=api_url) as client:
+            start_waiting(client, "mtor.yml")
 
     @property
     def jobs(self) -> list[Run]:

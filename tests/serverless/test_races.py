@@ -11,13 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.actions.dispatched_runs import digest_in
-from mtor_action.github.client import connect
-from mtor_action.github.remembering_client import remembering
-from mtor_action.publish.inputs import read_order
-from mtor_action.publish.publication import Published
-from mtor_action.publish.state_without_server import show_end
 from scripted_runs import WARM_UP, spec
-from serverless.desk import RIGHTS, Desk, open_desk
+from serverless.desk import Desk, open_desk
 from standins.github.runner.stages import environment, of_run, stages
 from standins.night.loop import wait_until
 from standins.nursery import MTOR, nursery
@@ -74,23 +69,12 @@ def work(desk: Desk) -> None:
         if run.status == "completed":
             seen.add(run.display_title)
             continue
-        is_twin, number = run.display_title in seen, run.inputs["issue"]
+        is_twin = run.display_title in seen
         seen.add(run.display_title)
         run.finish("success")
         if not is_twin:
             run.artifact("mtor-result", {"result.json": "{}"})
-            token = desk.repository.token("github-actions[bot]", RIGHTS).value
-            environ = {
-                "GITHUB_REPOSITORY": "acme/widget",
-                "MTOR_ISSUE": number,
-                "MTOR_JOB": run.inputs["job"],
-                "MTOR_HANDOVER": str(desk.folder),
-                "GITHUB_RUN_ID": str(run.id),
-                "GITHUB_SERVER_URL": desk.github.url,
-                "GITHUB_API_URL": desk.github.api_url,
-            }
-            with remembering(connect(token, "acme/widget", api_url=desk.github.api_url)) as client:
-                show_end(client, read_order(environ), Published("clean"))
+            desk.end(run)
 
 
 def effective(desk: Desk, issue: Issue) -> int:

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import hearing
-from mtor_action.github.client import connect
-from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.held_jobs import release
 from mtor_bot.speech.end_announcement import tell
-from serverless.desk import RIGHTS, open_desk
+from serverless.desk import open_desk
 from serverless.test_both_ways import WithApp, WithoutApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from standins.github import Issue
+    from serverless.desk import Desk
+    from standins.github import Issue, Run
 
 BLOCK = "```text create=can.txt\nfull\n```\n"
 
@@ -51,10 +50,7 @@ class Night:
                     with bot.clients.repository(job.place) as client:
                         tell(bot, client, job)
             return
-        repository = self.way.repository
-        token, api_url = repository.token("github-actions[bot]", RIGHTS).value, self.way.desk.github.api_url
-        with connect(token, repository.full_name, api_url=api_url) as client:
-            start_waiting(client, "mtor.yml")
+        self.way.desk.look()
 
     def started(self, issue: Issue) -> bool:
         if isinstance(self.way, WithApp):
@@ -202,3 +198,76 @@ def test_an_issue_that_blocks_it_since_is_waited_for(night: Night) -> None:
     night.look()
     assert night.started(issue)
     assert night.words(issue) == []
+
+
+@contextmanager
+def at_work(folder: Path) -> Iterator[tuple[Desk, Issue, Run]]:
+    """An issue without a server, and the run that works on it."""
+    with open_desk(folder) as desk:
+        issue = desk.repository.issue("Water", spec(), by="ada")
+        issue.label("mtor", by="ada")
+        desk.hear()
+        (run,) = desk.jobs
+        yield desk, issue, run
+
+
+def test_a_spec_that_waits_goes_on_waiting_when_an_older_job_of_its_issue_ends(tmp_path: Path) -> None:
+    with at_work(tmp_path) as (desk, issue, older):
+        first = desk.repository.issue("Plant", BLOCK, by="ada")
+        issue.edit("ada", body=spec(first))
+        issue.comment("/mtor run", by="ada")
+        desk.hear()
+        other = desk.repository.issue("Other", spec(block=BLOCK.replace("can", "hose")), by="ada")
+        other.label("mtor", by="ada")
+        desk.hear()
+        older.begin()
+        for run in desk.jobs[::-1]:
+            desk.end(run)
+            assert issue.label_names == ["mtor:queued"]
+        assert f"It waits for #{first.number}" in "".join(filter(str.isprintable, desk.statuses(issue)[0]))
+        first.close("ada", "completed")
+        desk.look()
+        assert [run.inputs["issue"] for run in desk.jobs] == [str(number.number) for number in (issue, other, issue)]
+        desk.end(desk.jobs[-1])
+        assert issue.label_names == ["mtor:done"]
+
+
+def test_an_issue_is_not_done_while_a_newer_job_of_it_lives(tmp_path: Path) -> None:
+    with at_work(tmp_path) as (desk, issue, older):
+        later = desk.repository.issue("Later", spec(issue, block=BLOCK.replace("can", "hose")), by="ada")
+        later.label("mtor", by="ada")
+        issue.comment(f"/mtor run\n{spec(block=BLOCK.replace('full', 'empty'))}", by="ada")
+        desk.hear()
+        _, newer = desk.jobs
+        desk.end(older)
+        assert issue.label_names == ["mtor:queued"]
+        assert later.label_names == ["mtor:queued"]
+        desk.end(newer)
+        assert issue.label_names == ["mtor:done"]
+        assert desk.jobs[-1].inputs["issue"] == str(later.number)
+
+
+def test_a_job_that_starts_takes_the_place_of_an_older_spec_that_waits(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        first = desk.repository.issue("Plant", BLOCK, by="ada")
+        issue = desk.repository.issue("Water", spec(first), by="ada")
+        issue.label("mtor", by="ada")
+        desk.hear()
+        issue.comment(f"/mtor run\n{spec()}", by="ada")
+        desk.hear()
+        assert '"waits"' not in desk.statuses(issue)[0]
+
+
+def test_an_older_job_that_is_cancelled_leaves_the_label_of_a_newer_one(tmp_path: Path) -> None:
+    with at_work(tmp_path) as (desk, issue, older):
+        desk.github.clock.advance(5.0)
+        issue.comment("/mtor cancel", by="ada")
+        late = desk.repository.runs.keys() - desk.heard
+        desk.heard |= late
+        desk.github.clock.advance(5.0)
+        issue.comment(f"/mtor run\n{spec(block=BLOCK.replace('full', 'empty'))}", by="ada")
+        desk.hear()
+        desk.heard -= late
+        desk.hear()
+        assert older.conclusion == "cancelled"
+        assert issue.label_names == ["mtor:queued"]

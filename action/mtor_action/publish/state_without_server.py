@@ -10,12 +10,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.actions.dispatched_runs import dispatched_runs, is_event_job, run_by_id
+from mtor_action.github.actions.dispatched_runs import (
+    DIGEST_CHARACTERS,
+    digest_in,
+    dispatched_runs,
+    is_event_job,
+    run_by_id,
+)
 from mtor_action.github.issues.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.issues.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time
 from mtor_action.github.prefetch import ask_ahead
-from mtor_action.github.texts.pins import WORDS
+from mtor_action.github.texts.pins import WORDS, digest
 from mtor_action.night.night_without_server import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
@@ -28,6 +34,7 @@ from mtor_action.report.report import Outcome
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.remembering_client import RememberingClient
+    from mtor_action.on_issues.status_memory import StatusMemory
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.publication import Published
 
@@ -87,9 +94,23 @@ def _update_status(client: Client, order: Order, published: Published) -> None:
     # A round of the implementer that never began is not counted; publishing again changes nothing.
     is_of_words = bool(order.pins) and order.pins[0].kind in WORDS
     is_round = published.paused and is_of_words and memory.state != line
-    rounds = max(0, memory.rounds - is_round)
-    memory = replace(memory, state=line, waits=None, rounds=rounds)
-    show_state(client, order.number, memory, label_after(outcome), consumed=_left_over(client, order))
+    memory = replace(memory, rounds=max(0, memory.rounds - is_round))
+    if not _is_of_newer_job(client, order, memory):
+        memory = replace(memory, state=line, waits=None)
+        show_state(client, order.number, memory, label_after(outcome), consumed=_left_over(client, order))
+    elif is_round:
+        write_status(client, order.number, memory)
+
+
+def _is_of_newer_job(client: Client, order: Order, memory: StatusMemory) -> bool:
+    """Return whether the memory is of a job that was asked for since and has not ended: it waits, or its run is live.
+
+    What this job waited for before may still be there: the run that started it may have been killed right after that.
+    """
+    if memory.waits is not None:
+        return digest(memory.pins)[:DIGEST_CHARACTERS] != digest_in(order.job)
+    newer = run_by_id(client, memory.run_id) if memory.run_id and memory.job != order.job else None
+    return newer is not None and newer.is_live
 
 
 def _left_over(client: Client, order: Order) -> str:
@@ -113,6 +134,8 @@ def _show_running(client: Client, order: Order) -> None:
             and is_set(client, run.number, QUEUED)
         ):
             memory = read_status(client, run.number)
+            if memory.waits is not None or memory.job not in ("", run.job):
+                continue  # the label is a newer job's
             write_status(
                 client, run.number, replace(memory, state=state_line("mtor is running", run.job, run.html_url))
             )

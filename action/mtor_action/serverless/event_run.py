@@ -94,7 +94,8 @@ class EventRun:
 
         After the words it waits until they have ended, with force if need be.
         """
-        ended = [run for run in self.live_runs(number, self.runs()) if not 0.0 < at < run.created_at]
+        live = self.live_runs(number, self.runs())
+        ended = [run for run in live if not 0.0 < at < run.created_at]
         for run in ended:
             cancel_run(self.client, run.id)
         number_ended = len(ended)
@@ -103,7 +104,8 @@ class EventRun:
             is_wait_ended = memory.waits is not None and not memory.waits.is_newer(at)
             number_ended = number_ended or int(is_wait_ended)
             jobs = [run for run in ended if not is_planning(run)]  # a plan has no state of its own on the issue
-            if is_wait_ended or (jobs and memory.waits is None):
+            has_newer = any(run not in ended and not is_planning(run) for run in live)
+            if is_wait_ended or (jobs and memory.waits is None and not has_newer):
                 job, url = (jobs[0].job, jobs[0].html_url) if jobs else ("", "")
                 line = state_line("cancelled", job, url, f"cancelled by {by or 'somebody'}")
                 write_status(self.client, number, replace(memory, state=line, waits=None))

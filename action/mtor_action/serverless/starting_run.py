@@ -140,7 +140,7 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
         wanted = SpecRun(number, name, planned.pins, request.actor.login, branch, slot.number)
         started = dispatch_spec(client, run.inputs.workflow, wanted)
         state = state_line("mtor is queued", name, started.html_url)
-        memory = replace(memory, state=state, job=name, run_id=started.id)
+        memory = replace(memory, state=state, job=name, run_id=started.id, waits=None)  # of an earlier text
         reaction = "" if request.text else SEEN
         if show_state(client, number, memory, slot.label, consumed=request.consumed(run), reaction=reaction):
             return
