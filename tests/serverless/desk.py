@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from mtor_action.github.client import Client
     from standins.github import Issue, Repository, Run
     from standins.github.pulls import Pull
     from standins.github.runner.stages import Stage
+    from standins.github.tokens import Token
 
 ACTIONS = "github-actions[bot]"
 RIGHTS = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "write"}
@@ -83,9 +85,7 @@ class Desk:
             **environment(stage, {**of_run(run), "github.token": token.value}),
             **changes,
         }
-        clock = Clock(lambda: self.seconds, lambda: self.github.clock.now().timestamp(), self._wait)
-        plain = connect(token.value, run.repository.full_name, api_url=self.github.api_url, clock=clock)
-        with remembering(plain) as client:
+        with remembering(self._client(token)) as client:
             return answer_event(EventRun(client, read_event_inputs(environ)))
 
     def _wait(self, seconds: float) -> None:
@@ -104,16 +104,17 @@ class Desk:
             "GITHUB_SERVER_URL": self.github.url,
             "GITHUB_API_URL": self.github.api_url,
         }
-        token, api_url = self.repository.token(ACTIONS, RIGHTS).value, self.github.api_url
-        clock = Clock(lambda: self.seconds, lambda: self.github.clock.now().timestamp(), self._wait)
-        with remembering(connect(token, self.repository.full_name, api_url=api_url, clock=clock)) as client:
+        with remembering(self._client(self.repository.token(ACTIONS, RIGHTS))) as client:
             show_end(client, read_order(environ), Published(outcome))
 
     def look(self) -> None:
         """Look at the specs that wait, as whatever ends a job does."""
-        token, api_url = self.repository.token(ACTIONS, RIGHTS).value, self.github.api_url
-        with connect(token, self.repository.full_name, api_url=api_url) as client:
+        with self._client(self.repository.token(ACTIONS, RIGHTS)) as client:
             start_waiting(client, "mtor.yml")
+
+    def _client(self, token: Token) -> Client:
+        clock = Clock(lambda: self.seconds, lambda: self.github.clock.now().timestamp(), self._wait)
+        return connect(token.value, self.repository.full_name, api_url=self.github.api_url, clock=clock)
 
     @property
     def jobs(self) -> list[Run]:

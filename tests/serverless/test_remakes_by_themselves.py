@@ -46,6 +46,10 @@ class Orchard:
     def repository(self) -> Repository:
         return self.way.repository
 
+    @property
+    def github(self) -> GitHubSandbox:
+        return self.way.desk.github if isinstance(self.way, WithoutApp) else self.way.ears.here.github
+
     def pull(self, name: str, files: dict[str, str], after: tuple[Issue, ...] = (), base: str = "main") -> Pull:
         """An issue with a spec, and the pull request that its job led to."""
         names = ", ".join(f'"#{issue.number}"' for issue in after)
@@ -222,6 +226,23 @@ def test_what_people_have_touched_is_offered_once_and_left_alone(orchard: Orchar
     assert orchard.remakes() == []
     (told,) = [comment.body for comment in pull.issue.comments[before:]]
     assert ("`/mtor run` on" if why == "edited" else "`/mtor retry`") in told
+
+
+@pytest.mark.parametrize("how", ["locked", "unreadable"])
+def test_what_github_refuses_about_one_pull_request_keeps_back_no_other(orchard: Orchard, how: str) -> None:
+    first, second = (
+        orchard.pull(name, {"b.txt": LINES.replace(f"line {line}", name)}) for name, line in (("one", 2), ("two", 5))
+    )
+    first.review("please not", by="alice")
+    orchard.way.hear()
+    orchard.push({"b.txt": LINES.replace("line 2", "a").replace("line 5", "b")})
+    faults = orchard.github.faults
+    if how == "locked":
+        faults.refuse(f"POST */issues/{first.number}/comments", 403, "Issue is locked", times=-1)
+    else:
+        faults.refuse(f"GET */pulls/{first.number}/reviews*", 403, "Resource not accessible", times=-1)
+    orchard.look()
+    assert [pin.id for pin in orchard.remakes()] == [second.number]
 
 
 @pytest.mark.parametrize("squash", [True, False])

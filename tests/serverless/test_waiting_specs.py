@@ -271,3 +271,40 @@ def test_an_older_job_that_is_cancelled_leaves_the_label_of_a_newer_one(tmp_path
         desk.hear()
         assert older.conclusion == "cancelled"
         assert issue.label_names == ["mtor:queued"]
+
+
+def waiting_for(desk: Desk, first: Issue, name: str) -> Issue:
+    """An issue without a server whose spec waits for the first."""
+    issue = desk.repository.issue(name, spec(first, block=BLOCK.replace("can", name)), by="ada")
+    issue.label("mtor", by="ada")
+    desk.hear()
+    assert issue.label_names == ["mtor:queued"]
+    return issue
+
+
+@pytest.mark.parametrize(("limit", "starts"), [("", True), ("API rate limit exceeded", False)])
+def test_what_github_refuses_about_one_spec_that_waits_keeps_back_no_other(
+    tmp_path: Path, limit: str, *, starts: bool
+) -> None:
+    with open_desk(tmp_path) as desk:
+        first = desk.repository.issue("Plant", BLOCK, by="ada")
+        good, locked = waiting_for(desk, first, "good"), waiting_for(desk, first, "locked")
+        words = limit or "Unable to update comment because issue is locked."
+        desk.github.faults.refuse(f"PATCH */issues/comments/{locked.comments[0].id}", 403, words, times=-1)
+        locked.edit("ada", body=f"{locked.body} and more")  # ends its wait
+        first.close("ada", "completed")
+        desk.look()
+        assert [run.inputs["issue"] for run in desk.jobs] == [str(good.number)] * starts
+
+
+def test_an_end_that_github_does_not_let_mtor_show_keeps_back_no_spec_that_waits(tmp_path: Path) -> None:
+    with at_work(tmp_path) as (desk, issue, run):
+        first = desk.repository.issue("Plant", BLOCK, by="ada")
+        good = waiting_for(desk, first, "good")
+        first.close("ada", "completed")
+        desk.heard |= desk.repository.runs.keys()
+        desk.github.faults.refuse("POST */graphql mutation", 403, "Resource not accessible by integration", times=-1)
+        status = f"PATCH */issues/comments/{issue.comments[0].id}"
+        desk.github.faults.refuse(status, 403, "Unable to update comment because issue is locked.", times=-1)
+        desk.end(run)
+        assert [run.inputs["issue"] for run in desk.jobs] == [str(issue.number), str(good.number)]

@@ -81,6 +81,8 @@ _REACH = "check the network, proxies on the way, and GITHUB_API_URL"
 _Kind, _Row = RequestFailureKind, RequestFailureRow
 ABSENT = (_Kind.NOT_FOUND, _Kind.GONE, _Kind.EMPTY_REPOSITORY)
 """The kinds of failure which say that GitHub does not have what was asked for."""
+LIMITED = frozenset({_Kind.RATE_LIMITED, _Kind.SECONDARY_LIMIT})
+"""The kinds of failure which every other request would meet now, too."""
 TABLE: Mapping[RequestFailureKind, RequestFailureRow] = {
     _Kind.BAD_TOKEN: _Row(
         Again.NEVER, "GitHub does not accept the token", "it may have expired or been revoked: start the job again"

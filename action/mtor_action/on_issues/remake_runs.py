@@ -27,6 +27,7 @@ from mtor_action.github.issues.comments import create_comment, marker, own_comme
 from mtor_action.job_start.joined_starts import renew_start
 from mtor_action.job_start.remakes import MovedPull, Remake, is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_action.neutral import inline_code
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.status_memory import read_status
 
 if TYPE_CHECKING:
@@ -122,10 +123,14 @@ def _too_many(client: Client, runs: Sequence[DispatchedRun], since: float) -> bo
 
 
 def ask_for_a_person(client: Client, number: int, head: str, words: str) -> None:
-    """Say on the pull request what is needed, once for each state of its branch. Raises GitHubError."""
+    """Say on the pull request what is needed, once for each state of its branch: best effort.
+
+    Raises GitHubError for what may succeed later.
+    """
     name = marker("anew", head[:12])  # the word of comments that are on GitHub already
-    if own_comment(client, number, name) is None:
-        create_comment(client, number, name, words)
+    with best_effort("what a person is needed for"):
+        if own_comment(client, number, name) is None:
+            create_comment(client, number, name, words)
 
 
 def offer_text(moved: MovedPull, reason: str) -> str:

@@ -19,6 +19,7 @@ from mtor_action.github.actions.dispatched_runs import (
     live_twin,
     next_event_job,
 )
+from mtor_action.github.failures import LIMITED, GitHubError
 from mtor_action.github.issues.comments import marker, upsert_comment
 from mtor_action.github.texts.pins import digest
 from mtor_action.job_start.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
@@ -44,13 +45,25 @@ class WaitingEnd:
 
 
 def start_waiting(client: Client, workflow: str) -> None:
-    """Look at every open issue whose spec waits for others; never raises MtorError: the next run looks again."""
+    """Look at every open issue whose spec waits for others; never raises MtorError: the next run looks again.
+
+    What GitHub refuses about one of them keeps back no other, but for its limits, which all would meet.
+    """
     try:
         for issue in labelled(client, QUEUED):
             if issue.text("state") == "open":
-                look_again(client, workflow, issue.number("number"))
+                _looked_at(client, workflow, issue.number("number"))
     except MtorError as error:
-        logger.warning("a spec that waits could not be looked at: %s", error.message)
+        logger.warning("the specs that wait could not be looked at: %s", error.message)
+
+
+def _looked_at(client: Client, workflow: str, number: int) -> None:
+    try:
+        look_again(client, workflow, number)
+    except MtorError as error:
+        if isinstance(error, GitHubError) and error.kind in LIMITED:
+            raise
+        logger.warning("the spec of #%s, which waits, could not be looked at: %s", number, error.message)
 
 
 def look_again(client: Client, workflow: str, number: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import MtorError
 from mtor_action.github.actions.dispatched_runs import (
     DIGEST_CHARACTERS,
+    DispatchedRun,
     digest_in,
     dispatched_runs,
     is_event_job,
@@ -23,6 +24,7 @@ from mtor_action.github.payloads import read_time
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.texts.pins import WORDS, digest
 from mtor_action.night.night_without_server import keep_last_night
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
 from mtor_action.on_issues.shown_state import show_state
@@ -56,7 +58,8 @@ def show_end(client: RememberingClient, order: Order, published: Published, own_
         own_id(client)
         # A pull request that is remade by itself shows nothing of it; a round of the implementer's costs something.
         if not (order.remade_head and order.is_unasked()):
-            _update_status(client, order, published)
+            with best_effort("status"):
+                _update_status(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)
         # What was pushed may be what others are stacked on; and the base may have moved on meanwhile.
@@ -133,10 +136,12 @@ def _show_running(client: Client, order: Order) -> None:
             and run.number != order.number
             and is_set(client, run.number, QUEUED)
         ):
-            memory = read_status(client, run.number)
-            if memory.waits is not None or memory.job not in ("", run.job):
-                continue  # the label is a newer job's
-            write_status(
-                client, run.number, replace(memory, state=state_line("mtor is running", run.job, run.html_url))
-            )
-            set_label(client, run.number, RUNNING)
+            with best_effort("status"):
+                _show_run(client, run)
+
+
+def _show_run(client: Client, run: DispatchedRun) -> None:
+    memory = read_status(client, run.number)
+    if memory.waits is None and memory.job in ("", run.job):  # else the label is a newer job's
+        write_status(client, run.number, replace(memory, state=state_line("mtor is running", run.job, run.html_url)))
+        set_label(client, run.number, RUNNING)

@@ -17,7 +17,7 @@ from mtor_action.errors import MtorError
 from mtor_action.github.actions.dispatched_runs import DispatchedRun, digest_in, dispatched_runs, is_event_job, read_run
 from mtor_action.github.branches.repositories import repository
 from mtor_action.github.client import Client
-from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
+from mtor_action.github.failures import LIMITED, GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.issues.comments import actions_comment, marker
 from mtor_action.github.sources.spec_source import fetch_spec
 from mtor_action.github.texts.pins import Pin, digest
@@ -30,7 +30,6 @@ from mtor_bot.behaviours.starting import Ready
 from mtor_bot.bot import Bot
 from mtor_bot.database.schema import TURNS
 from mtor_bot.github_app.installed_repository import InstalledRepository
-from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.attempts import Attempt
 from mtor_bot.jobs.job_record import ADOPTED, Job, JobRequest, JobState, Trigger, durable_workflow_id

@@ -10,13 +10,13 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import TABLE, Again, GitHubError
+from mtor_action.github.failures import LIMITED, TABLE, Again, GitHubError
 from mtor_bot.behaviours.table import behave, from_plain
 from mtor_bot.bot import Bot, running_bot
 from mtor_bot.durable.receive import CAME_AT
 from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.kept_answers import serving_delivery
-from mtor_bot.github_app.rate_limits import LIMITED, spread
+from mtor_bot.github_app.rate_limits import spread
 from mtor_bot.logs import bound
 
 if TYPE_CHECKING:

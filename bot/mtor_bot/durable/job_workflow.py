@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import TABLE, Again, GitHubError
+from mtor_action.github.failures import LIMITED, TABLE, Again, GitHubError
 from mtor_action.on_issues.best_effort import best_effort
 from mtor_bot.bot import Bot, running_bot
 from mtor_bot.github_app.clients import is_refused_token
-from mtor_bot.github_app.rate_limits import LIMITED, spread
+from mtor_bot.github_app.rate_limits import spread
 from mtor_bot.jobs import job_rows, obstacles
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.dispatch import dispatch

@@ -10,13 +10,12 @@ import sqlalchemy as sa
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
-from mtor_action.github.failures import GitHubError
+from mtor_action.github.failures import LIMITED, GitHubError
 from mtor_bot.bot import Bot
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import TURNS
 from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.installed_repository import InstalledRepository
-from mtor_bot.github_app.rate_limits import LIMITED
 
 PAGE = 100
 # In a pass, of each installation.

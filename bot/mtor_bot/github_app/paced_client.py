@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import RequestFailure, RequestFailureKind
+from mtor_action.github.failures import LIMITED, RequestFailure, RequestFailureKind
 from mtor_action.github.remembering_client import Key, RememberingClient
 from mtor_bot.github_app.kept_answers import Kept, Memory, oldest
-from mtor_bot.github_app.rate_limits import LIMITED, Gate, limited
+from mtor_bot.github_app.rate_limits import Gate, limited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

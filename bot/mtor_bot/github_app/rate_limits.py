@@ -19,12 +19,11 @@ from email.utils import parsedate_to_datetime
 
 import sqlalchemy as sa
 
-from mtor_action.github.failures import RequestFailure, RequestFailureKind
+from mtor_action.github.failures import LIMITED, RequestFailure, RequestFailureKind
 from mtor_bot.clock import ScaledClock
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import LIMITS
 
-LIMITED = frozenset({RequestFailureKind.RATE_LIMITED, RequestFailureKind.SECONDARY_LIMIT})
 MINUTE_SECONDS = 60.0
 # GitHub allows 900 points and 80 requests that create content a minute: other programs use the App's token, too.
 MOST_POINTS = 800

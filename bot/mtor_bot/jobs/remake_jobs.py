@@ -18,7 +18,7 @@ from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.branches.repositories import OUR_BRANCHES, branch_head
 from mtor_action.github.client import Client
-from mtor_action.github.failures import GitHubError
+from mtor_action.github.failures import LIMITED, GitHubError
 from mtor_action.github.pulls.published_change import PublishedChange
 from mtor_action.github.texts.pins import is_text
 from mtor_action.job_start.joined_starts import renew_start
@@ -35,7 +35,6 @@ from mtor_bot.database.schema import JOBS, TRIGGERS
 from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.own_on_github import is_ours
-from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import BASE_MOVED, Job, JobRequest, Trigger
 

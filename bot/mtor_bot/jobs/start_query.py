@@ -7,10 +7,9 @@ https://docs.github.com/graphql/reference/objects#repository (read 2026-11-30)
 
 from __future__ import annotations
 
-from mtor_action.github.failures import GitHubError
+from mtor_action.github.failures import LIMITED, GitHubError
 from mtor_action.github.graphql_answers import is_in
 from mtor_bot.bot import Bot
-from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs.job_record import Job
 from mtor_bot.jobs.repository_now import RepositoryNow, renamed
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 import sqlalchemy as sa
 
 from mtor_action.github.client import Client
-from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
+from mtor_action.github.failures import LIMITED, GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.issues.comments import (
     Comment,
     actions_comment,
@@ -28,7 +28,6 @@ from mtor_bot.bot import Bot
 from mtor_bot.database.schema import SPEECH
 from mtor_bot.events.event import RepositoryEvent, as_plain
 from mtor_bot.github_app.installed_repository import InstalledRepository
-from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import Job, JobState
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
