@@ -308,3 +308,23 @@ def test_an_end_that_github_does_not_let_mtor_show_keeps_back_no_spec_that_waits
         desk.github.faults.refuse(status, 403, "Unable to update comment because issue is locked.", times=-1)
         desk.end(run)
         assert [run.inputs["issue"] for run in desk.jobs] == [str(issue.number), str(good.number)]
+
+
+@pytest.mark.parametrize("how", ["paused", "server error", "faulty"])
+def test_a_request_that_is_refused_leaves_a_spec_that_waits_as_it_is(tmp_path: Path, how: str) -> None:
+    with open_desk(tmp_path) as desk:
+        first = desk.repository.issue("Plant", BLOCK, by="ada")
+        issue = waiting_for(desk, first, "can")
+        if how == "faulty":
+            issue.comment(f"/mtor run\n```text edit=none.txt\nx\n{'`' * 3}", by="ada")
+        else:
+            issue.label("mtor", by="ada")
+        if how == "server error":
+            desk.github.faults.refuse("GET */git/trees/*", 500, "x", times=-1)
+        desk.hear(MTOR_PAUSED="1" if how == "paused" else "")
+        assert desk.answers(issue)
+        assert issue.label_names == ["mtor:queued"]
+        desk.github.faults.clear()
+        first.close("ada", "completed")
+        desk.look()
+        assert [run.inputs["issue"] for run in desk.jobs] == [str(issue.number)]

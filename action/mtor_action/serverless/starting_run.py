@@ -12,11 +12,12 @@ from mtor_action.github.texts.pins import WORDS, Pin
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planning_on_github import PlannedSpec, plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
+from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.shown_state import show_state
-from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, Label, set_label
+from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, Label, is_set, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import look_again
 from mtor_action.serverless.cancelled_since import cancelled_since
@@ -111,12 +112,24 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
 
 
 def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
-    """Answer why nothing was started (Markdown), and label the issue as failed. Raises GitHubError."""
+    """Answer why nothing was started (Markdown), and label the issue as failed unless a job of it is under way.
+
+    Raises GitHubError.
+    """
     client, number = run.client, request.number
     run.answer(number, request.text, text)
-    if not any(live_run.number == number and live_run.is_live and not is_planning(live_run) for live_run in run.runs()):
+    if not _is_under_way(run, number):
         set_label(client, number, FAILED, request.consumed(run))
     run.react(number, request.text, NOT_DONE)
+
+
+def _is_under_way(run: EventRun, number: int) -> bool:
+    """Return whether a job of the issue has a run that is live, or waits for others, which its label shows."""
+    if any(each.number == number and each.is_live and not is_planning(each) for each in run.runs()):
+        return True
+    with best_effort("label"):
+        return is_set(run.client, number, QUEUED) and read_status(run.client, number).waits is not None
+    return False
 
 
 def note_shown(run: EventRun, memory: StatusMemory, request: RunWanted, digest: str) -> None:
