@@ -1,8 +1,5 @@
 """The first line of a comment → a command.
 
-    /mtor VERB [ARGUMENT]
-
-The line must begin with `/mtor`: a quoted or indented one is somebody else's. Upper case and lower case are alike.
 What follows the first line belongs to the command: a note (`coach`), or a spec (`run`, `spec`).
 """
 
@@ -13,10 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mtor_action.errors import CommandError
+from mtor_action.github.texts.command_line import read_command_line
 
-_FIRST_LINE = re.compile(r"/mtor(?:[ \t]+(?P<word>\S+)(?:[ \t]+(?P<argument>.*?))?)?[ \t]*", re.IGNORECASE)
-# Phone keyboards and mail programs put these characters at a line's end, or in place of blanks.
-_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": ""})
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 
@@ -78,12 +73,11 @@ class SpecFile:
 
 def read_command(body: str) -> Command | None:
     """Return the command in a comment's text, None if its first line is not for us."""
-    first, _, body_rest = body.replace("\r\n", "\n").partition("\n")
-    match = _FIRST_LINE.fullmatch(first[:5] + first[5:].translate(_BLANKS))
-    if match is None:
+    line = read_command_line(body)
+    if line is None:
         return None
-    word = match["word"] or Verb.HELP.value
-    return Command(_VERBS.get(word.lower()), word, match["argument"] or "", body_rest)
+    word = line.word or Verb.HELP.value
+    return Command(_VERBS.get(word.lower()), word, line.argument, line.rest)
 
 
 def run_argument(argument: str) -> str | SpecFile | None:

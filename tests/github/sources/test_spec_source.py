@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from github.scripted_api import Reply, ScriptedApi
+from mtor_action.access.command import Verb, read_command
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.client import connect
 from mtor_action.github.failures import GitHubError, RequestFailureKind
@@ -68,6 +69,27 @@ def test_without_pins_the_spec_is_the_body_and_what_writers_continued() -> None:
         pin_comment(108, "/mtor spec"),
     )
     assert (spec.title, spec.pull_request) == ("Retry requests", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "continues"),
+    [
+        ("/MTOR spec", True),
+        ("/mtor Spec", True),
+        ("/mtor\u00a0spec", True),
+        ("/mtor spec\u200b", True),
+        (" /mtor spec", False),
+        ("\t/mtor spec", False),
+        ("> /mtor spec", False),
+    ],
+)
+def test_a_comment_continues_the_spec_if_its_first_line_is_read_as_that_command(line: str, *, continues: bool) -> None:
+    body = f"{line}\nmore"
+    command = read_command(body)
+    assert (command is not None and command.verb is Verb.SPEC) == continues
+    with ScriptedApi(issue(), comments(said(101, body)), WRITER) as api:
+        spec = fetch(api)
+    assert [part.data for part in spec.parts[1:]] == [b"\nmore"] * continues
 
 
 def test_what_readers_ghosts_and_strangers_continue_is_not_the_spec_and_each_is_asked_about_once() -> None:

@@ -6,7 +6,6 @@ https://docs.github.com/rest/pulls/comments · https://docs.github.com/rest/pull
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.payloads import read_time
 from mtor_action.github.texts.authors import Author, author_of
+from mtor_action.github.texts.command_line import read_command_line
 from mtor_action.github.texts.pins import WORDS, Pin, pin_words
 from mtor_action.manifest.text import Part
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 REMARK, REVIEW, COMMENT, CHECK = WORDS
 MOST_CHARACTERS = 6_000
-_COMMAND = re.compile(r"\A/mtor(?:[ \t]+(?P<verb>\w+)[ \t]*(?P<rest>[^\n]*))?(?=\n|\Z)", re.IGNORECASE)
-_UNSEEN = " \t\u00a0\u202f\u200b\ufeff"
 _ASK_AGAIN = "ask again, so that the implementer is told what the text says now"
 _MOST_FILES = 300
 
@@ -65,15 +63,15 @@ def words_in(text: Answer, kind: str) -> ReviewWords:
 
 def _words(body: str) -> str:
     text = body.replace("\r\n", "\n").strip()
-    match = _COMMAND.match(text)
-    if match is None:
+    line = read_command_line(text)
+    if line is None:
         # What mtor itself wrote begins with a marker.
         return "" if text.startswith("<!-- mtor:") else text
-    if (match["verb"] or "").lower() != "fix":
+    if not line.has_word("fix"):
         return ""
     # `/mtor fix ci` names the logs, which are read elsewhere.
-    behind = "" if match["rest"].strip(_UNSEEN).casefold() == "ci" else match["rest"]
-    return f"{behind}\n{text[match.end() :]}".strip()
+    behind = "" if line.argument.casefold() == "ci" else line.argument
+    return f"{behind}\n{line.rest}".strip()
 
 
 def pin_of_words(words: ReviewWords, commit: str) -> Pin:

@@ -5,7 +5,6 @@ https://docs.github.com/rest/issues/issues#get-an-issue · https://docs.github.c
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ from mtor_action.github.sources.review_words import CHECK, files_between, pinned
 from mtor_action.github.sources.runs_by_hand import RequestByHand, check_by_hand
 from mtor_action.github.sources.suggestion_source import pinned_suggestions, placed_at, suggested_part
 from mtor_action.github.texts.authors import UNKNOWN, Author, author_of, is_writer
+from mtor_action.github.texts.command_line import read_command_line
 from mtor_action.github.texts.pins import MOST_PINS, SUGGESTION, WORDS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.texts.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
 from mtor_action.github.texts.provenance import authors_read
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings_block.settings import Settings
 
-# A comment's first line is a command, not Markdown.
-_COMMAND = re.compile(rb"\A[ \t]*/mtor[ \t]+(?:run|spec)(?=[ \t\n]|\Z)[^\n]*")
-_CONTINUES = re.compile(rb"\A[ \t]*/mtor[ \t]+spec(?=[ \t\n]|\Z)")
 _ASK_AGAIN = "ask for the job again, so that it runs what the text says now"
 
 
@@ -271,7 +268,8 @@ def _as_pinned(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) 
 
 
 def _continues(comment: Answer) -> bool:
-    return _CONTINUES.match(lf_bytes(comment.text("body"))) is not None
+    line = read_command_line(comment.text("body"))
+    return line is not None and line.has_word("spec")
 
 
 def _pinned_comment(client: Client, issue: Answer, comment: Answer, position: int) -> _FetchedText:
@@ -296,7 +294,9 @@ def _issue_text(issue: Answer, number: int) -> _FetchedText:
 
 def _comment_text(comment: Answer, number: int, position: int) -> _FetchedText:
     body = comment.text("body")
-    data = _COMMAND.sub(b"", lf_bytes(body))
+    data, line = lf_bytes(body), read_command_line(body)
+    if line is not None and line.has_word("run", "spec"):
+        data = b"".join(data.partition(b"\n")[1:])  # a command is not Markdown; the others keep their numbers
     return _FetchedText(
         pin_comment(comment.number("id"), body),
         Part(f"#{number} comment {position}", data),
