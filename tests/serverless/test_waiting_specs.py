@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import hearing
+from mtor_action.report.report import Outcome
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.held_jobs import release
+from mtor_bot.jobs.job_record import JobResult
 from mtor_bot.speech.end_announcement import tell
 from serverless.desk import open_desk
 from serverless.test_both_ways import WithApp, WithoutApp
@@ -51,6 +53,19 @@ class Night:
                         tell(bot, client, job)
             return
         self.way.desk.look()
+
+    def fail_first(self) -> None:
+        """Let the first be asked for, and its job fail."""
+        self.first.edit("alice", body=spec())
+        self.first.label("mtor", by="alice")
+        self.way.hear()
+        if isinstance(self.way, WithApp):
+            bot = self.way.ears.here.bot
+            (job,) = job_rows.jobs(bot.engine)
+            job_rows.finish(bot.engine, job.id, JobResult(Outcome.STALLED), bot.clock.now())
+        else:
+            (run,) = self.way.desk.jobs
+            self.way.desk.end(run, Outcome.STALLED)
 
     def started(self, issue: Issue) -> bool:
         if isinstance(self.way, WithApp):
@@ -184,6 +199,29 @@ def test_a_cycle_through_githubs_own_dependency_is_answered_at_once(night: Night
     assert "[cycle]" in answer
     assert f"#{other.number} comes after #{night.first.number} comes after #{other.number}" in answer
     assert other.label_names == ["mtor:failed"]
+
+
+@pytest.mark.parametrize("pull", ["none", "draft", "closed"])
+def test_an_issue_that_was_done_by_hand_after_its_job_failed_is_green(night: Night, pull: str) -> None:
+    night.fail_first()
+    if pull != "none":
+        repository = night.way.repository
+        branch = f"mtor/{night.first.number}-plant"
+        repository.commit({"can.txt": "empty\n"}, "Plant", branch=branch, by="mtor[bot]")
+        made = repository.pull_request(branch, "Plant", "", by="mtor[bot]", draft=True)
+        if pull == "closed":
+            made.issue.close("alice")
+        night.way.hear()
+    issue = night.way.repository.issue("Water", spec(night.first), by="alice")
+    issue.label("mtor", by="alice")
+    night.way.hear()
+    night.look()
+    assert not night.started(issue)
+    night.first.close("alice", "completed")
+    issue.comment("/mtor retry", by="alice")
+    night.way.hear()
+    night.look()
+    assert night.started(issue)
 
 
 def test_an_issue_that_blocks_it_since_is_waited_for(night: Night) -> None:

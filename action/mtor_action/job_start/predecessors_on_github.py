@@ -100,7 +100,9 @@ def predecessor(client: Client, number: int, known: PredecessorState | None = No
         return Predecessor(number, PredecessorState.RED, "does not exist here")
     pull = _pull_of(client, number, issue)
     progress, words = _by_label(issue) if known is None else (known, _WORDS[known])
-    if pull is None:
+    # What it led to is not what somebody did instead.
+    is_left_out = pull is not None and (progress is PredecessorState.RED or pull.text("state") == "closed")
+    if pull is None or (is_left_out and _is_done(issue)):
         return _without_pull(number, issue, progress, words)
     if pull.text("merged_at"):
         return Predecessor(number, PredecessorState.GREEN, "is merged")
@@ -134,16 +136,22 @@ def _by_label(issue: Answer) -> tuple[PredecessorState, str]:
 
 
 def _without_pull(number: int, issue: Answer, progress: PredecessorState, words: str) -> Predecessor:
+    if _is_done(issue):  # by somebody, whatever became of its job
+        return Predecessor(number, PredecessorState.GREEN, "is closed")
     if progress is PredecessorState.UNDER_WAY and not words:
         if issue.text("state") == "closed":
-            is_done = issue.text("state_reason") != "not_planned"
+            is_planned = issue.text("state_reason") != "not_planned"
             return Predecessor(
                 number,
-                PredecessorState.GREEN if is_done else PredecessorState.RED,
-                "is closed" if is_done else "was closed as not planned",
+                PredecessorState.GREEN if is_planned else PredecessorState.RED,
+                "is closed" if is_planned else "was closed as not planned",
             )
         words = "was not asked for yet"
     return Predecessor(number, progress, words)
+
+
+def _is_done(issue: Answer) -> bool:
+    return issue.text("state") == "closed" and issue.text("state_reason") == "completed"
 
 
 def _pull_of(client: Client, number: int, issue: Answer) -> Answer | None:
