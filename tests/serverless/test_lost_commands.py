@@ -164,3 +164,39 @@ def test_the_answer_to_a_question_is_none_to_a_lost_label(desk: Desk) -> None:
     desk.hear()
     assert f"caught up with #{issue.number}" in next_label(desk)
     assert jobs_of(desk, issue) == 1
+
+
+def test_labels_that_bots_have_set_hide_no_lost_one(desk: Desk) -> None:
+    lost = desk.repository.issue("Make it right", SPEC, by="ada")
+    lost.label("mtor", by="ada")
+    for number in range(6):
+        desk.repository.issue(f"Bump {number}", SPEC, by="ada").label("mtor", by="renovate[bot]")
+    lose(desk)
+    assert next_label(desk).endswith(f"caught up with #{lost.number}")
+    assert jobs_of(desk, lost) == 1
+
+
+def test_many_lost_labels_are_caught_up_with_in_their_order(desk: Desk) -> None:
+    issues = [desk.repository.issue(f"Make {number} right", SPEC, by="ada") for number in range(7)]
+    for issue in issues:
+        issue.label("mtor", by="ada")
+    lose(desk)
+    assert next_label(desk).endswith(", ".join(f"#{issue.number}" for issue in issues[:5]))
+    assert next_label(desk).endswith(", ".join(f"#{issue.number}" for issue in issues[5:]))
+
+
+@pytest.mark.parametrize("lost", ["", "/mtor run"])
+def test_a_plan_that_was_asked_for_since_is_no_answer_to_what_was_lost(desk: Desk, lost: str) -> None:
+    desk.repository.commit({".github/mtor.yml": "roles: {architect: [openai/scripted]}\n"}, "settings", by="ada")
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    if lost:
+        issue.comment(lost, by="ada")
+    else:
+        issue.label("mtor", by="ada")
+    lose(desk)
+    desk.github.clock.advance(60)
+    issue.comment("/mtor plan", by="ada")
+    desk.hear()
+    assert jobs_of(desk, issue) == 1
+    assert f"caught up with #{issue.number}" in next_label(desk)
+    assert jobs_of(desk, issue) == 2

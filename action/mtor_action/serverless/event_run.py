@@ -50,9 +50,13 @@ class EventRun:
         """Return the dispatched runs of this workflow, newest first."""
         return dispatched_runs(self.client, self.inputs.workflow)
 
-    def has_started_since(self, number: int, at: float) -> bool:
-        """Return whether a run for an issue or pull request was started at `at` (GitHub's clock) or later."""
-        return any(each.number == number and each.created_at >= at for each in self.runs())
+    def has_started_since(self, number: int, at: float, *, plans: bool = False) -> bool:
+        """Return whether a job for an issue or pull request was started at `at` (GitHub's clock) or later.
+
+        With `plans`, whether a run was that writes a plan.
+        """
+        since = (run for run in self.runs() if run.number == number and run.created_at >= at)
+        return any(is_planning(run) == plans for run in since)
 
     def is_publisher(self, login: str) -> bool:
         """Return whether mtor publishes here with this account: GITHUB_TOKEN's, or the App of `MTOR_APP_ID`.

@@ -92,5 +92,6 @@ def is_answered(run: EventRun, event: CommandWritten) -> bool:
 def _has_run_since(run: EventRun, event: CommandWritten) -> bool:
     """Whether a run was started since then: its own event run did not live to react, or somebody asked again."""
     command = read_command(event.body)
-    starts_runs = command is not None and command.verb in _START_RUNS
-    return starts_runs and run.has_started_since(event.number, event.at)
+    if command is None or command.verb not in _START_RUNS:
+        return False
+    return run.has_started_since(event.number, event.at, plans=command.verb is Verb.PLAN)
