@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 from mtor_action.github.client import connect
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.github.client import Client
+    from mtor_action.github.remembering_client import RememberingClient
     from standins.github import Issue, Repository, Run
     from standins.github.pulls import Pull
     from standins.github.runner.stages import Stage
@@ -111,6 +114,19 @@ class Desk:
         """Look at the specs that wait, as whatever ends a job does."""
         with self._client(self.repository.token(ACTIONS, RIGHTS)) as client:
             start_waiting(client, "mtor.yml")
+
+    def twice_at_once(self, act: Callable[[RememberingClient], object], request: str) -> None:
+        """Let two runs do the same, each of which sends this request before the other has its answer."""
+        gate = Barrier(2)
+        self.github.faults.before(request, lambda: gate.wait(20), times=2)
+        with ThreadPoolExecutor(2) as pool:
+            token = self.repository.token(ACTIONS, RIGHTS)
+            for done in [pool.submit(self._with_client, token, act) for _ in range(2)]:
+                done.result(60)
+
+    def _with_client(self, token: Token, act: Callable[[RememberingClient], object]) -> None:
+        with remembering(self._client(token)) as client:
+            act(client)
 
     def _client(self, token: Token) -> Client:
         clock = Clock(lambda: self.seconds, lambda: self.github.clock.now().timestamp(), self._wait)

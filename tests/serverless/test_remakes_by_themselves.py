@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -226,6 +227,19 @@ def test_what_people_have_touched_is_offered_once_and_left_alone(orchard: Orchar
     assert orchard.remakes() == []
     (told,) = [comment.body for comment in pull.issue.comments[before:]]
     assert ("`/mtor run` on" if why == "edited" else "`/mtor retry`") in told
+
+
+def test_two_runs_that_ask_for_a_person_at_once_leave_one_comment(tmp_path: Path) -> None:
+    with _without(tmp_path) as orchard:
+        assert isinstance(orchard.way, WithoutApp)
+        orchard.push({"b.txt": LINES})
+        pull = orchard.pull("one", {"b.txt": LINES.replace("line 2", "one")})
+        pull.review("please not", by="alice")
+        orchard.way.hear()
+        orchard.push({"b.txt": LINES.replace("line 2", "theirs")})
+        looking = partial(LookingRun, workflow="mtor.yml", is_ours=lambda _id, login: login == ACTIONS)
+        orchard.way.desk.twice_at_once(lambda client: look_at_pulls(looking(client)), "POST */comments")
+        assert sum(comment.body.startswith("<!-- mtor:anew ") for comment in pull.issue.comments) == 1
 
 
 @pytest.mark.parametrize("how", ["locked", "unreadable"])

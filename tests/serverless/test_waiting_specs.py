@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import hearing
+from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.held_jobs import release
@@ -366,3 +367,12 @@ def test_a_request_that_is_refused_leaves_a_spec_that_waits_as_it_is(tmp_path: P
         first.close("ada", "completed")
         desk.look()
         assert [run.inputs["issue"] for run in desk.jobs] == [str(issue.number)]
+
+
+def test_two_runs_that_end_a_wait_at_once_say_so_once(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        first = desk.repository.issue("Plant", BLOCK, by="ada")
+        issue = waiting_for(desk, first, "can")
+        first.close("ada", "not_planned")
+        desk.twice_at_once(lambda client: start_waiting(client, "mtor.yml"), "POST */comments")
+        assert sum(comment.body.startswith("<!-- mtor:ending ") for comment in issue.comments) == 1

@@ -23,7 +23,7 @@ from mtor_action.github.actions.dispatched_runs import (
     next_event_job,
 )
 from mtor_action.github.branches.repositories import OUR_BRANCHES
-from mtor_action.github.issues.comments import create_comment, marker, own_comment
+from mtor_action.github.issues.comments import create_comment, delete_surplus, marker, own_comment
 from mtor_action.job_start.joined_starts import renew_start
 from mtor_action.job_start.remakes import MovedPull, Remake, is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_action.neutral import inline_code
@@ -131,6 +131,7 @@ def ask_for_a_person(client: Client, number: int, head: str, words: str) -> None
     with best_effort("what a person is needed for"):
         if own_comment(client, number, name) is None:
             create_comment(client, number, name, words)
+            delete_surplus(client, number, name)
 
 
 def offer_text(moved: MovedPull, reason: str) -> str:

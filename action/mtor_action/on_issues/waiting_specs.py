@@ -20,7 +20,7 @@ from mtor_action.github.actions.dispatched_runs import (
     next_event_job,
 )
 from mtor_action.github.failures import LIMITED, GitHubError
-from mtor_action.github.issues.comments import marker, upsert_comment
+from mtor_action.github.issues.comments import delete_surplus, marker, upsert_comment
 from mtor_action.github.texts.pins import digest
 from mtor_action.job_start.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
 from mtor_action.job_start.waiting_spec import check_waiting
@@ -95,8 +95,9 @@ def look_again(client: Client, workflow: str, number: int) -> None:
 
 def _end(client: Client, number: int, memory: StatusMemory, end: WaitingEnd) -> None:
     asker = f"{mention(memory.requester)}: " if memory.requester else ""
-    line = state_line(end.outcome, "", "", end.reason)
-    upsert_comment(client, number, marker("ending", digest(memory.pins)[:12]), f"{asker}{line[2:]} · {end.next_step}")
+    line, name = state_line(end.outcome, "", "", end.reason), marker("ending", digest(memory.pins)[:12])
+    upsert_comment(client, number, name, f"{asker}{line[2:]} · {end.next_step}")
+    delete_surplus(client, number, name)
     write_status(client, number, replace(memory, state=line, waits=None))
     set_label(client, number, FAILED)
 

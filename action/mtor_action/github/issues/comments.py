@@ -108,6 +108,12 @@ def delete_comment(client: Client, comment_id: int) -> None:
         client.call("DELETE", f"issues/comments/{comment_id}")
 
 
+def delete_surplus(client: Client, number: int, marker: str) -> None:
+    """Delete our comments with this marker but the oldest: runs that end at once each post one. Raises GitHubError."""
+    for surplus in own_comments(client, number, marker)[1:]:
+        delete_comment(client, surplus.id)
+
+
 def actions_comment(client: Client, number: int, marker: str) -> Comment | None:
     """Return the oldest comment with this marker by GITHUB_TOKEN's account, None if there is none. Raises GitHubError.
 
