@@ -193,6 +193,14 @@ def test_a_round_that_never_began_for_a_pause_is_not_counted(desk: Desk) -> None
     assert "cancelled" in desk.statuses(pull.issue)[0]
 
 
+def test_a_mistake_in_the_notes_is_none_of_a_fix_that_has_started(desk: Desk) -> None:
+    desk.repository.commit({"coaching.yml": "notes:\n- text: no id\n"}, "notes", branch="mtor-coaching", by="ada")
+    pull, _ = red_pull(desk)
+    assert ask(desk, pull, "/mtor fix Use a constant.") == ""
+    assert len(desk.jobs) == 1
+    assert desk.reactions() == ["eyes"]
+
+
 @pytest.mark.parametrize(
     ("conclusion", "words"),
     [("", "has not ended yet"), ("success", "no check of"), ("cancelled", "no check of"), ("skipped", "no check of")],

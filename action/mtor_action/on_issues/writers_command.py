@@ -5,14 +5,16 @@ What differs there are the methods that WritersCommand leaves open: how a text i
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.access.command import SpecFile, Verb, run_argument
-from mtor_action.errors import CommandError
+from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.actions.held_runs import release_text
 from mtor_action.github.branches import taught_notes
+from mtor_action.github.failures import GitHubError
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_from_checks import choose_fix
 from mtor_action.job_start.planning_on_github import plan
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.job_start.spec_texts import Texts
     from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +177,18 @@ def _fix(command: WritersCommand) -> None:
     rounds, rules = command.rounds(), command.rules()
     _start_chosen(command, choose_fix(command.client, command.place, rules, rounds, command.command))
     if command.command.words:
+        _propose_note(command, command.command.words)
+
+
+def _propose_note(command: WritersCommand, words: str) -> None:
+    """Propose the words of a job that has started as a note, unless the notes there have a mistake."""
+    try:
         with best_effort("a note"):
-            taught_notes.propose(command.client, command.remark(command.command.words))
+            taught_notes.propose(command.client, command.remark(words))
+    except GitHubError:
+        raise
+    except MtorError as error:
+        logger.warning("a note could not be proposed: %s", error.message)
 
 
 def _start_chosen(command: WritersCommand, chosen: ChosenTexts) -> None:
