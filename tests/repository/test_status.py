@@ -7,7 +7,7 @@ import pytest
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import StartingPoint
-from mtor_action.repository.restoring.status import inspect, refuse_dirty
+from mtor_action.repository.restoring.status import changed_unseen, inspect, refuse_dirty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,18 @@ def test_every_kind_of_change_has_its_word(git: Git, sh: Callable[..., str]) -> 
     sh(git.root, "git", "add", name)
     words = {changed.path: changed.word for changed in inspect(git).changed}
     assert words == {"a.txt": "modified", "run.sh": "deleted", "link": "type changed", name: "added"}
+
+
+@pytest.mark.parametrize("name", ["a\nb", '"quoted"', '"', "back\\slash\\n", "end\r", " blank ", "ünï\udcff"])
+def test_a_file_that_git_assumes_unchanged_may_have_any_name(git: Git, sh: Callable[..., str], name: str) -> None:
+    (git.root / name).write_text("one\n")
+    sh(git.root, "git", "add", name)
+    sh(git.root, "git", "commit", "-qm", "a name")
+    sh(git.root, "git", "update-index", "--assume-unchanged", name)
+    assert inspect(git).changed == ()
+    assert changed_unseen(git, [name], "HEAD") == []
+    (git.root / name).write_text("two\n")
+    assert [changed.path for changed in changed_unseen(git, [name], "HEAD")] == [name]
 
 
 def test_a_staged_rename_is_two_changes(git: Git, sh: Callable[..., str]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 _SHOWN = 10  # names in an error message
+_ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"})
 _LINK, _SUBMODULE = "120000", "160000"
 
 # https://git-scm.com/docs/git-status#_porcelain_format_version_2: fields before the path, by kind of line
@@ -175,13 +176,18 @@ def _on_disk(git: Git, paths: list[str]) -> dict[str, tuple[str, str] | None]:
     entries: dict[str, tuple[str, str] | None] = dict.fromkeys(paths)
     modes = {path: mode for path in paths if (mode := _mode(git, path))}
     files = [path for path, mode in modes.items() if mode != _LINK]
-    names = "".join(f"{path}\n" for path in files).encode("utf-8", "surrogateescape")
+    names = "".join(f"{_quoted(path)}\n" for path in files).encode("utf-8", "surrogateescape")
     hashed = git.run("hash-object", "--stdin-paths", stdin=names).decode("ascii").split() if files else []
     entries |= {path: (modes[path], oid) for path, oid in zip(files, hashed, strict=True)}
     for path in modes.keys() - set(files):
         target = os.fsencode((git.root / path).readlink())
         entries[path] = (_LINK, git.run("hash-object", "--stdin", stdin=target).decode("ascii").strip())
     return entries
+
+
+def _quoted(path: str) -> str:
+    """Return a path as a line of `hash-object --stdin-paths`, which reads one that begins with a quote as C does."""
+    return f'"{path.translate(_ESCAPES)}"'
 
 
 def _mode(git: Git, path: str) -> str:
