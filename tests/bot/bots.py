@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbos import DBOS
 
+from mtor_action.github.actions import run_results
 from mtor_action.github.texts.pins import digest, pin_issue
 from mtor_bot.durable.launch import LEAST_POLL_SECONDS, assemble, opened
 from mtor_bot.jobs import job_rows, workflow_runs
@@ -241,7 +242,7 @@ def publish(run: Run, **changes: object) -> None:
         "comment": None,
         "reason": "",
     }
-    run.artifact(workflow_runs.RESULT, {"result.json": json.dumps({**result, **changes})})
+    run.artifact(run_results.RESULT, {"result.json": json.dumps({**result, **changes})})
     run.job("publish", "success")
     run.finish("success")
 

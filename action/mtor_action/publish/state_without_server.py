@@ -30,6 +30,7 @@ from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
 from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import ALL, QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label, under_way
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
+from mtor_action.on_issues.unreported_ends import show_unreported
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.report.report import Outcome
 
@@ -61,6 +62,7 @@ def show_end(client: RememberingClient, order: Order, published: Published, own_
             with best_effort("status"):
                 _update_status(client, order, published)
         _show_running(client, order)
+        show_unreported(client, order.workflow, order.number)
         start_waiting(client, order.workflow)
         # What was pushed may be what others are stacked on; and the base may have moved on meanwhile.
         looking = LookingRun(client, order.workflow, lambda _id, login: login.casefold() in ours)

@@ -22,7 +22,8 @@ from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.best_effort import best_effort
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
-from mtor_action.on_issues.state_labels import ALL, take_off
+from mtor_action.on_issues.state_labels import ALL, QUEUED, labelled, take_off
+from mtor_action.on_issues.unreported_ends import show_unreported
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.on_issues.writers_command import obey
 from mtor_action.serverless.event_commands import EventCommand, rules_of
@@ -78,7 +79,21 @@ def _catch_up(run: EventRun, happening: Happening) -> str:
         missed += (f"#{event.number}" for event in _missed(run, happening) if _caught_up(run, event))
     except GitHubError as error:  # the event itself is answered
         logger.warning("what was missed cannot be looked for", extra={"why": error.message})
+    if isinstance(happening, LabelSet | NightOver):
+        _report_ends(run, happening.number if isinstance(happening, LabelSet) else 0)
     return f"; caught up with {', '.join(missed)}" if missed else ""
+
+
+def _report_ends(run: EventRun, answered: int) -> None:
+    """Show ends that nobody has reported where another issue waits, maybe for one of them; else the next end does."""
+    client, workflow = run.client, run.inputs.workflow
+    try:
+        has_others = any(issue.number("number") != answered for issue in labelled(client, QUEUED))
+    except GitHubError as error:
+        logger.warning("what waits cannot be looked for", extra={"why": error.message})
+        return
+    if has_others and show_unreported(client, workflow, answered):
+        start_waiting(client, workflow)
 
 
 def _missed(run: EventRun, happening: Happening) -> Iterator[LabelSet | CommandWritten]:

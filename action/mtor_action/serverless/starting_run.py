@@ -19,6 +19,7 @@ from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, Label, is_set, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
+from mtor_action.on_issues.unreported_ends import show_if_ended
 from mtor_action.on_issues.waiting_specs import look_again
 from mtor_action.serverless.cancelled_since import cancelled_since
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 # docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#concurrency, read 2026-11-29: `queue: max`
 MOST_WAITING = 100
+_SHORTEST_JOB_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,14 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
         name = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
         branch = branch_input(planned.target_branch)
         wanted = SpecRun(number, name, planned.pins, request.actor.login, branch, slot.number)
-        started = dispatch_spec(client, run.inputs.workflow, wanted)
+        started, began = dispatch_spec(client, run.inputs.workflow, wanted), client.clock.monotonic()
         state = state_line("mtor is queued", name, started.html_url)
         memory = replace(memory, state=state, job=name, run_id=started.id, waits=None)  # of an earlier text
         reaction = "" if request.text else SEEN
-        if show_state(client, number, memory, slot.label, consumed=request.consumed(run), reaction=reaction):
+        is_given = show_state(client, number, memory, slot.label, consumed=request.consumed(run), reaction=reaction)
+        if client.clock.monotonic() - began > _SHORTEST_JOB_SECONDS:  # GitHub's limits were waited for
+            show_if_ended(client, memory)
+        if is_given:
             return
     run.react(number, request.text, SEEN)
 

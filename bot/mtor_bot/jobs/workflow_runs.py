@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import json
 import re
-import zipfile
 from dataclasses import dataclass
 
 from mtor_action.github.actions.dispatched_runs import dispatched_runs, is_same_work
+from mtor_action.github.actions.run_results import run_result
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
-from mtor_action.github.downloads import stored_chunks
 from mtor_action.github.failures import RequestFailureKind, Tolerance
 from mtor_action.neutral import one_line
-from mtor_action.report.report import Outcome
 from mtor_bot.github_app import own_on_github
 from mtor_bot.jobs.attempts import Attempt
 from mtor_bot.jobs.endings import Ending, JobEnding
 from mtor_bot.jobs.job_record import JobResult
 
 FILE, PATH, EVENT = own_on_github.FILE, own_on_github.PATH, own_on_github.EVENT
-RESULT = "mtor-result"
-LARGEST_RESULT = 1_000_000
 # Lists are newest first, and at most some hundred runs are younger than one that we look for.
 MOST_PAGES = 3
 _TITLE = re.compile(r"mtor #(\d+) ([A-Za-z0-9._-]{1,80})\.(\d{1,3})")
@@ -117,35 +111,7 @@ def _job_ending(client: Client, job: Answer) -> JobEnding:
 
 def result(client: Client, run_id: int, job_id: str) -> JobResult | None:
     """Return the result in the publish job's artifact; None if none is valid for this job. Raises GitHubError."""
-    listed = client.pages(f"actions/runs/{run_id}/artifacts", key="artifacts", params={"name": RESULT}, most=1)
-    newest = max((artifact.number("id") for artifact in listed if not artifact.flag("expired")), default=0)
-    return read_result(_download(client, newest), job_id) if newest else None
-
-
-def read_result(archive: bytes, job_id: str) -> JobResult | None:
-    """Return the result in an artifact's zip file, None if it is not one of this job."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as packed, packed.open("result.json") as opened:
-            content = opened.read(LARGEST_RESULT)
-        stored = Answer(json.loads(content))
-        outcome = Outcome(stored.text("outcome"))
-    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError, OSError):
+    left = run_result(client, run_id, job_id)
+    if left is None:
         return None
-    if (stored.number("schema"), stored.text("job")) != (1, job_id):
-        return None
-    return JobResult(
-        outcome,
-        one_line(stored.text("reason"), 1000),
-        pull_request=stored.number("pull_request") or None,
-        paused=stored.flag("paused") and outcome is Outcome.CANCELLED,
-    )
-
-
-def _download(client: Client, artifact_id: int) -> bytes:
-    """Return the archive up to a limit; a longer one is cut, and then is not a valid archive. Raises GitHubError."""
-    read = b""
-    for chunk in stored_chunks(client, f"actions/artifacts/{artifact_id}/zip"):
-        read += chunk
-        if len(read) > LARGEST_RESULT:
-            break
-    return read
+    return JobResult(left.outcome, left.reason, pull_request=left.pull_request, paused=left.paused)

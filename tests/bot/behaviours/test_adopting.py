@@ -10,13 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.hearing import SPEC, hearing, said
+from mtor_action.github.actions import run_results
 from mtor_action.github.client import connect
 from mtor_action.github.texts.pins import digest, pin_issue
 from mtor_action.on_issues.status_memory import StatusMemory, write_status
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.database.schema import TURNS
-from mtor_bot.jobs import attempts, job_rows, workflow_runs
+from mtor_bot.jobs import attempts, job_rows
 from mtor_bot.jobs.dispatch import dispatch
 from mtor_bot.jobs.due_passes import PASS_SECONDS, RECONCILE
 from mtor_bot.jobs.follow import follow
@@ -147,7 +148,7 @@ def test_the_result_of_the_run_ends_the_job_and_the_report_is_enough(tmp_path: P
         run.begin()
         run.job("work", "success")
         result = {"schema": 1, "job": run.inputs["job"], "outcome": "stalled", "pull_request": None, "reason": "echo"}
-        run.artifact(workflow_runs.RESULT, {"result.json": json.dumps(result)})
+        run.artifact(run_results.RESULT, {"result.json": json.dumps(result)})
         run.job("publish", "success")
         run.finish("success")
         issue.comment(f"<!-- mtor:report job={run.inputs['job']} -->\nthe report", by="github-actions[bot]")
