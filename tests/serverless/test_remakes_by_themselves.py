@@ -73,10 +73,6 @@ class Orchard:
             assert join_branches(client, start, [(pull.head_ref, pull.head_sha) for pull in pulls]) == ""
         return self.repository.head(start) or ""
 
-    @property
-    def github(self) -> GitHubSandbox:
-        return self.way.desk.github if isinstance(self.way, WithoutApp) else self.way.ears.here.github
-
     def _client(self) -> Client:
         token = self.repository.token(ACTIONS, RIGHTS).value
         return connect(token, self.repository.full_name, api_url=self.github.api_url)

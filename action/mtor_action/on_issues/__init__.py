@@ -15,5 +15,6 @@
 | `plan_answer.py` | what came of that |
 | `plan_text.py` | a spec's plan, or its faults, in Markdown |
 | `waiting_specs.py` | specs that wait for others, without a server |
+| `unreported_ends.py` | ends of runs that nobody reported, without a server |
 | `remake_runs.py` | pull requests that are remade, without a server |
 """
