@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,40 @@ def test_a_text_over_several_lines_is_not_shifted_with_its_method() -> None:
     answer = "```python\ndef sql(self):\n    return '''\nselect 2\n  from t\n'''\n```\n"
     [(_, given)] = calls_of(answer, ShownFile("a.py", text))
     assert given["content"] == text.replace("select 1", "select 2")
+
+
+REPORT = '''class Report:
+    def text(self, n):
+        """Say it.
+
+          In words.
+        """
+        head = f"""\\
+        Total:
+            {n + 1}
+  and
+"""
+        return head
+
+    def other(self):
+        return 1
+'''
+
+
+@pytest.mark.parametrize(
+    ("head", "margin"),
+    [
+        pytest.param("", "", id="as it is shown"),
+        pytest.param("", "    ", id="indented"),
+        pytest.param("class Report:\n", "    ", id="in its class"),
+    ],
+)
+def test_a_method_that_comes_back_as_it_was_shown_keeps_its_texts(head: str, margin: str) -> None:
+    part = next(each for each in definitions(REPORT) or () if each.name == "Report.text")
+    for file in (ShownFile("r.py", REPORT, part), ShownFile("r.py", REPORT, asked_part=part)):
+        answer = textwrap.indent(file.asked_text.replace("return head", "return head.strip()"), margin)
+        [(_, given)] = calls_of(f"```python\n{head}{answer}```\n", file)
+        assert given["content"] == REPORT.replace("return head", "return head.strip()")
 
 
 def test_a_block_that_was_cut_beside_one_that_is_whole_is_not_dropped_in_silence() -> None:

@@ -43,6 +43,26 @@ impl Cart {
     }
 }
 """
+PAGE = 'class Page {\n  json(n) {\n    return `{\n  "n": ${n + 1}\n}\n`\n  }\n}\n'
+RAW = """impl Page {
+    fn json(&self, n: u32) -> String {
+        format!(r#"{{
+    "n": {}
+}}
+}
+"#, n + 1)
+    }
+}
+"""
+HERE_DOCUMENT = """class Page
+  def json(n)
+    render(n + 1, <<TEXT)
+  {
+    end
+TEXT
+  end
+end
+"""
 
 
 def spliced(path: str, text: str, name: str, answer: str) -> str:
@@ -64,11 +84,27 @@ def shown(path: str, text: str, name: str) -> str:
         pytest.param("src/cart.ts", CART, "filler59", "return 59", "return 60", id="an exported function"),
         pytest.param("shop/total.go", GO, "Total", "len(prices)", "sum(prices)", id="tabs"),
         pytest.param("src/lib.rs", RUST, "Cart.total", "        0", "        1", id="of an impl"),
+        pytest.param("page.js", PAGE, "Page.json", "n + 1", "n", id="with a text that has lines like the code's"),
+        pytest.param("page.rs", RAW, "Page.json", "n + 1", "n", id="with a raw string"),
+        pytest.param("page.rb", HERE_DOCUMENT, "Page.json", "n + 1", "n", id="with a here document"),
     ],
 )
 def test_a_definition_takes_its_place(path: str, text: str, name: str, wrong: str, right: str) -> None:
     answer = shown(path, text, name).replace(wrong.strip(), right.strip())
     assert spliced(path, text, name, answer) == text.replace(wrong, right)
+
+
+@pytest.mark.parametrize("indentation", ["", "      "])
+def test_the_lines_of_a_text_stay_as_they_are_if_only_the_code_is_indented(indentation: str) -> None:
+    code = ["json(n) {", "  return `{", '  "n": ${n}', "}", "`", "}"]
+    answer = [line if 2 <= number <= 4 else f"{indentation}{line}" for number, line in enumerate(code)]
+    assert spliced("page.js", PAGE, "Page.json", "\n".join(answer)) == PAGE.replace("n + 1", "n")
+
+
+def test_a_line_that_the_file_indents_in_its_own_way_stays_as_it_is() -> None:
+    text = "namespace a {\n  int f() {\n#ifdef X\n    return 1;\n#endif\n    return 2;\n  }\n}\n"
+    answer = shown("a.cpp", text, "a.f").replace("return 2", "return 3")
+    assert spliced("a.cpp", text, "a.f", answer) == text.replace("return 2", "return 3")
 
 
 def test_a_helper_beside_it_comes_with_it() -> None:

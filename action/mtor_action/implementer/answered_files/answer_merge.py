@@ -200,13 +200,23 @@ class _AnswerMerge:
 
     def _at(self, member: Member, margin: str) -> list[str]:
         """Return a member's lines from the answer, behind this margin; texts over several lines stay as they are."""
-        own = member.node.col_offset
+        own, cut = member.node.col_offset, self._indentation_of_texts(member)
         moved: list[str] = []
         for number in range(member.first_line, member.last_line + 1):
             line = self.answer_lines[number - 1]
             bare = line[own:] if not line[:own].strip() else line
-            moved.append(line if number in self.in_texts else margin + bare if bare.strip() else "")
+            moved.append(line[cut:] if number in self.in_texts else margin + bare if bare.strip() else "")
         return moved
+
+    def _indentation_of_texts(self, member: Member) -> int:
+        """Return the columns that a class around a shown method has put before the lines inside of its texts too."""
+        own = member.node.col_offset
+        numbers = self.in_texts & set(range(member.first_line, member.last_line + 1))
+        texts = [line for number in numbers if (line := self.answer_lines[number - 1]).strip()]
+        if not own or any(line[:own].strip() for line in texts):
+            return 0
+        present = set(self.lines)
+        return own if sum(line[own:] in present for line in texts) > sum(line in present for line in texts) else 0
 
     def text(self) -> str:
         """Return the file with all edits. Raises AnswerRefused where two of them overlap."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.implementer.source_code.parsed_lines import lines_in_strings
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from mtor_action.implementer.source_code.definitions import Definition
 
@@ -30,14 +32,14 @@ class ShownFile:
     @property
     def excerpt(self) -> str:
         """Return what is shown: whole lines, as they are in the file."""
-        return self.text if self.part is None else excerpt(self.text.split("\n"), self.part)
+        return self.text if self.part is None else self._as_shown(self.part)
 
     @property
     def asked_text(self) -> str:
         """Return what is to come back, as it is now."""
         if self.is_only_new_asked:
             return "\n".join(self.new_text)
-        return excerpt(self.text.split("\n"), self.asked) if self.asked else self.text
+        return self._as_shown(self.asked) if self.asked else self.text
 
     @property
     def new_text(self) -> list[str]:
@@ -45,8 +47,17 @@ class ShownFile:
         lines = self.text.split("\n")
         return [lines[number - 1] for number in self.new_lines]
 
+    def _as_shown(self, part: Definition) -> str:
+        lines = self.text.split("\n")
+        return excerpt(lines, part, lines_in_strings(self.path, lines, part) if part.column else ())
 
-def excerpt(lines: Sequence[str], part: Definition) -> str:
-    """Return a definition as it is shown, from the lines of its file: without the indentation of its class."""
-    own, column = lines[part.first_line - 1 : part.last_line], part.column
-    return "\n".join(line[column:] if line[:column].isspace() else line for line in own) + "\n"
+
+def excerpt(lines: Sequence[str], part: Definition, kept: Collection[int] = ()) -> str:
+    """Return a definition as it is shown, from the lines of its file: without the indentation of its class.
+
+    `kept` are the lines, from 1, that stay as they are: a text over several lines would be another one without it.
+    """
+    column = part.column
+    own = enumerate(lines[part.first_line - 1 : part.last_line], part.first_line)
+    shown = [line[column:] if line[:column].isspace() and number not in kept else line for number, line in own]
+    return "\n".join([*shown, ""])
