@@ -6,8 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, merged_answer
+from mtor_action.implementer.answered_files.answer_merge import merged_answer
 from mtor_action.implementer.answered_files.minimal_change import minimal_change
+from mtor_action.implementer.answered_files.refusals import AnswerRefused
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions
 
 ONE = "def one():\n    a = 1\n    return a\n"
@@ -21,6 +22,7 @@ SHEBANG = "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n"
 DOING = "class A:\n    register(1)\n    if os.name:\n        def g(self):\n            return 1\n"
 SQL = "    def m(self):\n        return '''\n            select a\n              from b\n        '''\n"
 BRANCHES = "import sys\n\nif sys.platform:\n    def g():\n        return 1\nelse:\n    g = None\n\n\n"
+BESIDE_B = "class A:\n    def m(self):\n        return 1\n\n\nclass B:\n    def check(self):\n        return 2\n"
 
 # what is tried: the file, the answer, the file that comes out
 PUT_TOGETHER = {
@@ -112,6 +114,11 @@ REPAIRED = {
     "another branch": (f"{BRANCHES}{TWO}", f"{BRANCHES.replace('return 1', 'return 5')}{TWO}"),
 }
 REFUSED = {
+    "methods of two classes without their classes": (
+        BESIDE_B,
+        "def m(self):\n    return self.check()\n\n\ndef check(self):\n    return 3\n",
+        "m is in A, check is in B; give each inside",
+    ),
     "a method twice, in its class and alone": (
         f"{CLASS}\n\n{TWO}",
         f"{CLASS}\n\ndef m(self):\n    return 4\n",
@@ -130,6 +137,36 @@ REFUSED = {
         "is a placeholder",
     ),
 }
+
+# An answer about the method `m` of the class `A`: the file before, the answer, the file that comes out.
+ABOUT_A_METHOD = {
+    "a helper that another class has too": (
+        BESIDE_B,
+        "def m(self):\n    return self.check()\n\n\ndef check(self):\n    return 3\n",
+        BESIDE_B.replace(
+            "        return 1\n", "        return self.check()\n\n    def check(self):\n        return 3\n"
+        ),
+    ),
+    "a helper that two other classes have": (
+        f"{BESIDE_B}\n\nclass C(B):\n    def check(self):\n        return 4\n",
+        "def check(self):\n    return 3\n\n\ndef m(self):\n    return self.check()\n",
+        f"{BESIDE_B}\n\nclass C(B):\n    def check(self):\n        return 4\n".replace(
+            "    def m(self):\n        return 1\n",
+            "    def check(self):\n        return 3\n\n    def m(self):\n        return self.check()\n",
+        ),
+    ),
+    "a method of another class, where the mistake is": (
+        BESIDE_B,
+        "def check(self):\n    return 3\n",
+        BESIDE_B.replace("return 2", "return 3"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ABOUT_A_METHOD)
+def test_beside_an_asked_method_what_is_new_gets_its_place(name: str) -> None:
+    text, answer, expected = ABOUT_A_METHOD[name]
+    assert merged_answer(text, answer, "m.py", "A").text == expected
 
 
 @pytest.mark.parametrize("name", PUT_TOGETHER)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.implementer.answered_files.answer_merge import AnswerRefused
 from mtor_action.implementer.answered_files.answer_splice import with_definition
+from mtor_action.implementer.answered_files.refusals import AnswerRefused
 from mtor_action.implementer.prompts.suspects import suspects
 from mtor_action.implementer.source_code.definitions import definitions_in
 from mtor_action.implementer.source_code.shown_file import ShownFile

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.answer_extent import may_be_cut
-from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, MergedAnswer, merged_answer
+from mtor_action.implementer.answered_files.answer_merge import MergedAnswer, merged_answer
 from mtor_action.implementer.answered_files.answer_splice import with_definition
 from mtor_action.implementer.answered_files.corrected_lines import begins_alike, corrected
 from mtor_action.implementer.answered_files.minimal_change import minimal_change
+from mtor_action.implementer.answered_files.refusals import AnswerRefused
 from mtor_action.implementer.replies.diffs import edits_of
 from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.reply_blocks import OPEN, ReplySubject

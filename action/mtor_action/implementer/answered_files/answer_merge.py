@@ -19,8 +19,10 @@ from mtor_action.implementer.answered_files.answer_extent import (
     renamed_function,
     says_more,
 )
+from mtor_action.implementer.answered_files.counterparts import Counterparts, counterparts
 from mtor_action.implementer.answered_files.elided_code import comments_for_code, cuts_code, first_new_dots, is_stub
 from mtor_action.implementer.answered_files.line_edits import LineEdit, edited
+from mtor_action.implementer.answered_files.refusals import AnswerRefused, cut_code
 from mtor_action.implementer.source_code.code_cleanup import (
     lines_in_texts,
     python_in,
@@ -37,7 +39,6 @@ from mtor_action.implementer.source_code.statements_by_name import (
     is_constant,
     is_import,
     matched,
-    methods,
     module_members,
     names,
 )
@@ -48,10 +49,6 @@ if TYPE_CHECKING:
 
 _FIRST_COMMENT = re.compile(r"#!|#.*coding[:=]")
 _BARE_CLASS = ast.ClassDef("", [], [], [], [])
-
-
-class AnswerRefused(Exception):
-    """An answer without a single reading; the message is for the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,7 @@ class _AnswerMerge:
     in_texts: set[int]  # lines of the answer that begin inside of a text
     inside: str  # the class that the answer's definitions belong to, "" for none
     file: list[Member]
+    counterparts: Counterparts
     with_pass: bool = False
     edits: list[LineEdit] = field(default_factory=list)
     given: set[str] = field(default_factory=set)
@@ -88,7 +86,7 @@ class _AnswerMerge:
             if not member.name or (member.name == GUARD and GUARD not in present):
                 self._check_loose(member, before)
                 continue
-            same, path = self._counterpart(member, before, prefix)
+            same, path = self.counterparts.of(member, before, prefix)
             same = same or renamed.get(id(member.node))
             if same is None:
                 waiting.append(member)
@@ -111,23 +109,6 @@ class _AnswerMerge:
                 "give the corrected code alone, or the whole file"
             )
 
-    def _counterpart(self, member: Member, before: Sequence[Member], prefix: str) -> tuple[Member | None, str]:
-        """Return what a member replaces, and the path of the class that this is in."""
-        own = next((each for each in before if each.name == member.name), None)
-        is_at_its_place = own is not None and not self.inside and own.is_method == member.is_method
-        if prefix or not isinstance(member.node, Function) or is_at_its_place:
-            return own, prefix
-        alike = [(path, each) for path, each in methods(self.file) if each.name == member.name]
-        inside = [pair for pair in alike if pair[0] == self.inside]
-        is_of_a_class = own is None or member.is_method
-        if inside or (is_of_a_class and len(alike) == 1):
-            path, method = (inside or alike)[0]
-            return method, f"{path}."
-        if is_of_a_class and len(alike) > 1:
-            classes = ", ".join(path for path, _ in alike)
-            raise AnswerRefused(f"{member.name} is in {classes}; give it inside of its class")
-        return own, ""
-
     def _replace(self, same: Member, member: Member, prefix: str) -> None:
         if is_stub(member, same, with_pass=self.with_pass):
             return
@@ -138,7 +119,7 @@ class _AnswerMerge:
             self.put(same.members, _matched(same.members, member.members, self.path), prefix)
             return
         if line := first_new_dots(member, same):
-            raise _cut(line, self.answer_lines)
+            raise cut_code(line, self.answer_lines)
         # Decorators that an answer of parts does not have are left out like everything else.
         is_undecorated = isinstance(member.node, Function) and not member.node.decorator_list
         first = same.node.lineno if is_undecorated else same.first_line
@@ -245,7 +226,14 @@ def merged_answer(text: str, block: str, path: str, inside: str = "") -> MergedA
     if not loose and is_whole(before, after):
         return MergedAnswer(answer, frozenset(names(before)), is_whole=True)
     merge = _AnswerMerge(
-        path, text.split("\n"), answer.split("\n"), lines_in_texts(answer), inside, before, says_more(before, after)
+        path,
+        text.split("\n"),
+        answer.split("\n"),
+        lines_in_texts(answer),
+        inside,
+        before,
+        counterparts(before, after, inside),
+        says_more(before, after),
     )
     merge.put(before, after)
     if not merge.given:
@@ -269,15 +257,8 @@ def _loose(answer: str, text: str) -> bool:
     comments = comments_for_code(answer, text)
     for line, column in comments:
         if cuts_code(tree, line, column):
-            raise _cut(line, answer.split("\n"))
+            raise cut_code(line, answer.split("\n"))
     return bool(comments)
-
-
-def _cut(line: int, answer_lines: Sequence[str]) -> AnswerRefused:
-    placeholder = answer_lines[line - 1].strip()[:80]
-    return AnswerRefused(
-        f"line {line} of the answer, `{placeholder}`, is a placeholder for code; write the code itself"
-    )
 
 
 def _matched(before: Sequence[Member], after: Sequence[Member], path: str) -> list[Member]:

@@ -10,7 +10,7 @@ from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answered_files.answer_merge import AnswerRefused
+from mtor_action.implementer.answered_files.refusals import AnswerRefused
 from mtor_action.implementer.source_code.definitions import definitions_in
 from mtor_action.implementer.source_code.lost_definitions import new_placeholder
 from mtor_action.implementer.source_code.parsed_lines import lines_in_strings, string_lines

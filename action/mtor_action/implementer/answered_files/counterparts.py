@@ -1,0 +1,63 @@
+"""What of a Python file the definitions of an answer replace: by their names, and by what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtor_action.implementer.answered_files.refusals import AnswerRefused
+from mtor_action.implementer.source_code.statements_by_name import Function, methods
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.implementer.source_code.statements_by_name import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparts:
+    """The members of a file, and what of them an answer is about."""
+
+    file: Sequence[Member]
+    inside: str  # the class that the answer's definitions belong to, "" for none
+    gives_inside: bool  # the answer gives a method that this class has; others that it does not have are new there
+
+    def of(self, member: Member, before: Sequence[Member], prefix: str) -> tuple[Member | None, str]:
+        """Return what a member replaces, and the path of the class that this is in. Raises AnswerRefused.
+
+        `before` are the members of the file or, if the answer gives a class, of the one at the path `prefix`.
+        """
+        own = next((each for each in before if each.name == member.name), None)
+        is_at_its_place = own is not None and not self.inside and own.is_method == member.is_method
+        if prefix or not isinstance(member.node, Function) or is_at_its_place:
+            return own, prefix
+        alike = _alike(member, self.file)
+        inside = [pair for pair in alike if pair[0] == self.inside]
+        is_of_a_class = own is None or member.is_method
+        if inside or (is_of_a_class and len(alike) == 1 and not self.gives_inside):
+            path, method = (inside or alike)[0]
+            return method, f"{path}."
+        if is_of_a_class and len(alike) > 1 and not self.gives_inside:
+            classes = ", ".join(path for path, _ in alike)
+            raise AnswerRefused(f"{member.name} is in {classes}; give it inside of its class")
+        is_new = own is not None and self.gives_inside and member.is_method and not own.is_method
+        return None if is_new else own, ""
+
+
+def counterparts(file: Sequence[Member], answer: Sequence[Member], inside: str) -> Counterparts:
+    """Return what an answer's members are compared with. Raises AnswerRefused if its methods are of several classes."""
+    present = {each.name for each in file if not each.is_method}
+    functions = [each for each in answer if isinstance(each.node, Function)]
+    loose = [each for each in functions if each.is_method or each.name not in present]
+    owners = {each.name: [path for path, _ in _alike(each, file)] for each in loose}
+    if inside and any(inside in paths for paths in owners.values()):
+        return Counterparts(file, inside, gives_inside=True)
+    single = {paths[0]: name for name, paths in owners.items() if len(paths) == 1}
+    if len(single) > 1:
+        places = ", ".join(f"{name} is in {path}" for path, name in single.items())
+        raise AnswerRefused(f"{places}; give each inside of its class")
+    return Counterparts(file, inside, gives_inside=False)
+
+
+def _alike(member: Member, file: Sequence[Member]) -> list[tuple[str, Member]]:
+    return [(path, each) for path, each in methods(file) if each.name == member.name]
