@@ -155,6 +155,52 @@ ABOUT_A_METHOD = {
             "    def check(self):\n        return 3\n\n    def m(self):\n        return self.check()\n",
         ),
     ),
+    "a function that it calls by its bare name": (
+        BESIDE_B,
+        "def is_one(x):\n    return x == 1\n\n\ndef m(self):\n    return is_one(1)\n",
+        f"def is_one(x):\n    return x == 1\n\n\n{BESIDE_B.replace('return 1', 'return is_one(1)')}",
+    ),
+    "a function that it calls by its bare name, below it": (
+        BESIDE_B,
+        "def m(self):\n    return is_one(1)\n\n\n@cache\ndef is_one(x):\n    return x == 1\n",
+        BESIDE_B.replace("return 1", "return is_one(1)").replace(
+            "\n\n\nclass B", "\n\n\n@cache\ndef is_one(x):\n    return x == 1\n\n\nclass B"
+        ),
+    ),
+    "a static method": (
+        BESIDE_B,
+        "@staticmethod\ndef h(x):\n    return x\n\n\ndef m(self):\n    return self.h(1)\n",
+        BESIDE_B.replace(
+            "    def m(self):\n        return 1\n",
+            "    @staticmethod\n    def h(x):\n        return x\n\n    def m(self):\n        return self.h(1)\n",
+        ),
+    ),
+    "constants that it reads by their bare names and as attributes": (
+        f"import os\n\n\n{BESIDE_B}",
+        "RATE = 3\nBASE = 4\nlimit = 5\n\ndef m(self):\n    return RATE + BASE + self.limit\n",
+        f"import os\n\n\nRATE = 3\nBASE = 4\n\n\n{BESIDE_B}".replace(
+            "    def m(self):\n        return 1\n",
+            "    limit = 5\n\n    def m(self):\n        return RATE + BASE + self.limit\n",
+        ),
+    ),
+    "a constant below it": (
+        BESIDE_B,
+        "def m(self):\n    return RATE\n\nRATE = 3\n",
+        f"RATE = 3\n\n\n{BESIDE_B.replace('return 1', 'return RATE')}",
+    ),
+    "a class that it makes": (
+        BESIDE_B,
+        "class Box:\n    size = 1\n\n\ndef m(self):\n    return Box()\n",
+        f"class Box:\n    size = 1\n\n\n{BESIDE_B.replace('return 1', 'return Box()')}",
+    ),
+    "a method and a change outside of the class": (
+        f"RATE = 2\n\n\n{BESIDE_B}",
+        "def help(self):\n    return RATE\n\n\nRATE = 3\n\n\ndef m(self):\n    return self.help()\n",
+        f"RATE = 3\n\n\n{BESIDE_B}".replace(
+            "    def m(self):\n        return 1\n",
+            "    def help(self):\n        return RATE\n\n    def m(self):\n        return self.help()\n",
+        ),
+    ),
     "a method of another class, where the mistake is": (
         BESIDE_B,
         "def check(self):\n    return 3\n",

@@ -31,6 +31,7 @@ from mtor_action.implementer.source_code.code_cleanup import (
     with_texts_of,
 )
 from mtor_action.implementer.source_code.statements_by_name import (
+    DEFINITIONS,
     GUARD,
     AmbiguousMemberError,
     Function,
@@ -68,7 +69,6 @@ class _AnswerMerge:
     lines: list[str]  # of the file
     answer_lines: list[str]
     in_texts: set[int]  # lines of the answer that begin inside of a text
-    inside: str  # the class that the answer's definitions belong to, "" for none
     file: list[Member]
     counterparts: Counterparts
     with_pass: bool = False
@@ -93,8 +93,10 @@ class _AnswerMerge:
                 continue
             self.given |= {f"{path}{member.name}", f"{path}{same.name}"}
             self._replace(same, member, f"{path}{member.name}.")
-            self._insert(waiting, self._lead(same), same)
-            anchor, waiting = same, []
+            # A method is put beside the one that was asked for, not beside what comes with it from outside.
+            if same.node.col_offset or not self.counterparts.gives_inside:
+                self._insert(waiting, self._lead(same), same)
+                anchor, waiting = same, []
         if waiting and anchor is not None:
             self._insert(waiting, anchor.last_line + 1, anchor)
         elif waiting:
@@ -131,15 +133,22 @@ class _AnswerMerge:
             raise AnswerRefused(f"the class {member.name} has another head than in {self.path}; give all of the class")
 
     def _insert(self, members: Sequence[Member], at: int, anchor: Member) -> None:
-        """Insert new members before line `at`, beside `anchor` or, for what is not a method, beside its class."""
-        for member in members:
-            column, line = anchor.node.col_offset, at
-            outer = next((each for each in self.file if each.first_line <= anchor.first_line <= each.last_line), anchor)
-            if column and member.node.col_offset == 0 and not member.is_method and not self.inside:
-                column, line = 0, (self._lead(outer) if at <= anchor.first_line else outer.last_line + 1)
-            blank = [""] * (0 if not isinstance(member.node, (Function, ast.ClassDef)) else 1 if column else 2)
-            body = self._at(member, self._margin(anchor)[:column])
-            is_before = line <= anchor.first_line
+        """Insert new members before line `at`, beside `anchor` or, for what is not of its class, beside the class."""
+        is_method = anchor.node.col_offset > 0
+        of_module = [each for each in members if is_method and self.counterparts.is_of_module(each)]
+        self._insert_beside([each for each in members if each not in of_module], at, anchor)
+        outer = next((each for each in self.file if each.first_line <= anchor.first_line <= each.last_line), anchor)
+        before = [each for each in of_module if at <= anchor.first_line or not isinstance(each.node, DEFINITIONS)]
+        self._insert_beside(before, self._lead(outer), outer)
+        self._insert_beside([each for each in of_module if each not in before], outer.last_line + 1, outer)
+
+    def _insert_beside(self, members: Sequence[Member], line: int, anchor: Member) -> None:
+        margin, is_before = self._margin(anchor), line <= anchor.first_line
+        for member, following in zip(members, [*members, anchor][1:], strict=True):
+            neighbours = (member, following) if is_before else (member,)
+            is_apart = any(isinstance(each.node, DEFINITIONS) for each in neighbours)
+            blank = [""] * ((1 if margin else 2) if is_apart else 0)
+            body = self._at(member, margin)
             self.edits.append(LineEdit(line, line, [*body, *blank] if is_before else [*blank, *body]))
 
     def _insert_alone(self, waiting: Sequence[Member], before: Sequence[Member], prefix: str) -> None:
@@ -230,7 +239,6 @@ def merged_answer(text: str, block: str, path: str, inside: str = "") -> MergedA
         text.split("\n"),
         answer.split("\n"),
         lines_in_texts(answer),
-        inside,
         before,
         counterparts(before, after, inside),
         says_more(before, after),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.implementer.answered_files.elided_code import bound_names
 from mtor_action.implementer.answered_files.refusals import AnswerRefused
 from mtor_action.implementer.source_code.statements_by_name import Function, methods
 
@@ -21,6 +23,8 @@ class Counterparts:
     file: Sequence[Member]
     inside: str  # the class that the answer's definitions belong to, "" for none
     gives_inside: bool  # the answer gives a method that this class has; others that it does not have are new there
+    bare_names: frozenset[str]  # that the answer reads
+    attributes: frozenset[str]
 
     def of(self, member: Member, before: Sequence[Member], prefix: str) -> tuple[Member | None, str]:
         """Return what a member replaces, and the path of the class that this is in. Raises AnswerRefused.
@@ -43,6 +47,17 @@ class Counterparts:
         is_new = own is not None and self.gives_inside and member.is_method and not own.is_method
         return None if is_new else own, ""
 
+    def is_of_module(self, member: Member) -> bool:
+        """Return whether a new member that an answer gives beside methods goes outside of their class.
+
+        What a method reads by its bare name is no attribute of its class.
+        """
+        if member.node.col_offset or member.is_method:
+            return False
+        bound = set(bound_names(member.node))
+        is_plain = isinstance(member.node, Function) and not member.node.decorator_list
+        return bool(bound & self.bare_names) or not (bound & self.attributes or (self.inside and not is_plain))
+
 
 def counterparts(file: Sequence[Member], answer: Sequence[Member], inside: str) -> Counterparts:
     """Return what an answer's members are compared with. Raises AnswerRefused if its methods are of several classes."""
@@ -50,13 +65,15 @@ def counterparts(file: Sequence[Member], answer: Sequence[Member], inside: str) 
     functions = [each for each in answer if isinstance(each.node, Function)]
     loose = [each for each in functions if each.is_method or each.name not in present]
     owners = {each.name: [path for path, _ in _alike(each, file)] for each in loose}
-    if inside and any(inside in paths for paths in owners.values()):
-        return Counterparts(file, inside, gives_inside=True)
+    gives_inside = any(inside in paths for paths in owners.values())
     single = {paths[0]: name for name, paths in owners.items() if len(paths) == 1}
-    if len(single) > 1:
+    if len(single) > 1 and not gives_inside:
         places = ", ".join(f"{name} is in {path}" for path, name in single.items())
         raise AnswerRefused(f"{places}; give each inside of its class")
-    return Counterparts(file, inside, gives_inside=False)
+    nodes = [node for each in answer for node in ast.walk(each.node)]
+    bare = frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    attributes = frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
+    return Counterparts(file, inside, gives_inside, bare, attributes)
 
 
 def _alike(member: Member, file: Sequence[Member]) -> list[tuple[str, Member]]:

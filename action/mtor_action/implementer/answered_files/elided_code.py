@@ -107,15 +107,15 @@ def loses_statements(before: Sequence[Member], after: Sequence[Member]) -> bool:
 
     As many others of their kind take their place if they bind the same names.
     """
-    bound = {name for member in after for name in _bound(member.node)}
+    bound = {name for member in after for name in bound_names(member.node)}
     used = {each.id for member in after for each in ast.walk(member.node) if isinstance(each, ast.Name)}
     for member in before:
-        if is_import(member.node) and (set(_bound(member.node)) - bound) & (used | {"*", "annotations"}):
+        if is_import(member.node) and (set(bound_names(member.node)) - bound) & (used | {"*", "annotations"}):
             return True
     old, new = (Counter(_kind(each) for each in members if _is_nameless(each)) for members in (before, after))
     if old - new:
         return True
-    return any(_is_nameless(member) and set(_bound(member.node)) - bound for member in before)
+    return any(_is_nameless(member) and set(bound_names(member.node)) - bound for member in before)
 
 
 def _is_nameless(member: Member) -> bool:
@@ -126,7 +126,7 @@ def _kind(member: Member) -> str:
     return type(member.node).__name__
 
 
-def _bound(node: ast.stmt) -> Iterator[str]:
+def bound_names(node: ast.stmt) -> Iterator[str]:
     """Yield what a statement of a module binds, in its branches too; not what its functions and classes do."""
     pending: list[ast.AST] = [node]
     while pending:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 GUARD = "__main__"  # the name of `if __name__ == "__main__":`
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class AmbiguousMemberError(Exception):
@@ -86,8 +86,8 @@ def is_superseded(member: Member, members: Sequence[Member]) -> bool:
     """Return whether a later function or class of the same name takes its place, so that it may as well be gone."""
     base = member.name.partition("#")[0]
     later = [each for each in members if each.name.partition("#")[0] == base and each.first_line > member.first_line]
-    is_plain = isinstance(member.node, _DEFINITIONS) and not member.node.decorator_list
-    return is_plain and any(isinstance(each.node, _DEFINITIONS) for each in later)
+    is_plain = isinstance(member.node, DEFINITIONS) and not member.node.decorator_list
+    return is_plain and any(isinstance(each.node, DEFINITIONS) for each in later)
 
 
 def changed_beside(before: Sequence[Member], after: Sequence[Member], given: Collection[str], prefix: str = "") -> str:
