@@ -23,6 +23,8 @@ DOING = "class A:\n    register(1)\n    if os.name:\n        def g(self):\n     
 SQL = "    def m(self):\n        return '''\n            select a\n              from b\n        '''\n"
 BRANCHES = "import sys\n\nif sys.platform:\n    def g():\n        return 1\nelse:\n    g = None\n\n\n"
 BESIDE_B = "class A:\n    def m(self):\n        return 1\n\n\nclass B:\n    def check(self):\n        return 2\n"
+TYPES = "from a import A, B\nfrom b import C\n\n"
+ALL = "__all__ = ['A', 'two']\nX: 'B' = 1\n\n\ndef two(c: list['C']) -> int:\n    return 2\n"
 
 # what is tried: the file, the answer, the file that comes out
 PUT_TOGETHER = {
@@ -56,6 +58,11 @@ PUT_TOGETHER = {
         f"import os\n\nX = os.sep\n\n\n{TWO}",
         f"X = os.name\n\n\n{TWO}",
         f"import os\n\nX = os.name\n\n\n{TWO}",
+    ),
+    "imports that are used in texts only": (
+        f"{TYPES}{ALL}",
+        ALL.replace("1", "2"),
+        f"{TYPES}{ALL.replace('1', '2')}",
     ),
     "an import that a branch makes": (
         f"{YAML}{TWO}",
@@ -219,6 +226,13 @@ def test_beside_an_asked_method_what_is_new_gets_its_place(name: str) -> None:
 def test_what_an_answer_leaves_out_stays_and_what_it_gives_is_put_in(name: str) -> None:
     text, answer, expected = PUT_TOGETHER[name]
     assert merged_answer(text, answer, "m.py").text == expected
+
+
+def test_a_package_keeps_what_it_imports() -> None:
+    text = f"from .core import run\n\nX = 1\n\n\n{TWO}"
+    answer = f"X = 2\n\n\n{TWO}"
+    assert merged_answer(text, answer, "pkg/__init__.py").text == f"from .core import run\n\n{answer}"
+    assert merged_answer(text, answer, "pkg/core.py").text == answer
 
 
 @pytest.mark.parametrize("name", REPAIRED)

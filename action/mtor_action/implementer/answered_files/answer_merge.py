@@ -20,7 +20,13 @@ from mtor_action.implementer.answered_files.answer_extent import (
     says_more,
 )
 from mtor_action.implementer.answered_files.counterparts import Counterparts, counterparts
-from mtor_action.implementer.answered_files.elided_code import comments_for_code, cuts_code, first_new_dots, is_stub
+from mtor_action.implementer.answered_files.elided_code import (
+    comments_for_code,
+    cuts_code,
+    first_new_dots,
+    is_stub,
+    lost_imports,
+)
 from mtor_action.implementer.answered_files.line_edits import LineEdit, edited
 from mtor_action.implementer.answered_files.refusals import AnswerRefused, cut_code
 from mtor_action.implementer.source_code.code_cleanup import (
@@ -232,7 +238,9 @@ def merged_answer(text: str, block: str, path: str, inside: str = "") -> MergedA
     after = _matched(before, module_members(answer) or [], path)
     loose = _loose(answer, text)
     _check_tests(before, after)
-    if not loose and is_whole(before, after):
+    # What a package imports is there for those that import it.
+    lacks_imports = path.endswith("__init__.py") and bool(lost_imports(before, after))
+    if not loose and not lacks_imports and is_whole(before, after):
         return MergedAnswer(answer, frozenset(names(before)), is_whole=True)
     merge = _AnswerMerge(
         path,

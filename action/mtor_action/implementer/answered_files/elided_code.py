@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mtor_action.implementer.source_code.statements_by_name import Member
 
+_ONLY_NAMES = re.compile(r"[\w.,|\[\] ]{1,200}")
 _ONLY_DOTS = re.compile(r"#+\s*(?:\.{2,}|…)[\s.…]*$")
 
 
@@ -108,14 +109,27 @@ def loses_statements(before: Sequence[Member], after: Sequence[Member]) -> bool:
     As many others of their kind take their place if they bind the same names.
     """
     bound = {name for member in after for name in bound_names(member.node)}
-    used = {each.id for member in after for each in ast.walk(member.node) if isinstance(each, ast.Name)}
-    for member in before:
-        if is_import(member.node) and (set(bound_names(member.node)) - bound) & (used | {"*", "annotations"}):
-            return True
+    used = {name for member in after for node in ast.walk(member.node) for name in _used(node)} | {"*", "annotations"}
+    if lost_imports(before, after) & used:
+        return True
     old, new = (Counter(_kind(each) for each in members if _is_nameless(each)) for members in (before, after))
     if old - new:
         return True
     return any(_is_nameless(member) and set(bound_names(member.node)) - bound for member in before)
+
+
+def lost_imports(before: Sequence[Member], after: Sequence[Member]) -> set[str]:
+    """Return the names that imports of `before` bind and that nothing in `after` binds."""
+    bound = {name for member in after for name in bound_names(member.node)}
+    return {name for member in before if is_import(member.node) for name in bound_names(member.node)} - bound
+
+
+def _used(node: ast.AST) -> Sequence[str]:
+    """Return the names that a node reads, also those in `__all__` and in annotations that are texts."""
+    if isinstance(node, ast.Name):
+        return [node.id]
+    text = node.value if isinstance(node, ast.Constant) else None
+    return re.findall(r"\w+", text) if isinstance(text, str) and _ONLY_NAMES.fullmatch(text) else []
 
 
 def _is_nameless(member: Member) -> bool:
