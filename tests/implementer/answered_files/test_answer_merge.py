@@ -25,6 +25,7 @@ BRANCHES = "import sys\n\nif sys.platform:\n    def g():\n        return 1\nelse
 BESIDE_B = "class A:\n    def m(self):\n        return 1\n\n\nclass B:\n    def check(self):\n        return 2\n"
 TYPES = "from a import A, B\nfrom b import C\n\n"
 ALL = "__all__ = ['A', 'two']\nX: 'B' = 1\n\n\ndef two(c: list['C']) -> int:\n    return 2\n"
+FROZEN = "@dataclass(frozen=True)\nclass P(Base):\n    x: int\n\n    def norm(self):\n        return x + y\n"
 
 # what is tried: the file, the answer, the file that comes out
 PUT_TOGETHER = {
@@ -63,6 +64,26 @@ PUT_TOGETHER = {
         f"{TYPES}{ALL}",
         ALL.replace("1", "2"),
         f"{TYPES}{ALL.replace('1', '2')}",
+    ),
+    "the decorators of a class that is whole": (
+        f"{FROZEN}\n\n{TWO}",
+        FROZEN.partition("\n")[2].replace("x + y", "x - y"),
+        f"{FROZEN}\n\n{TWO}".replace("x + y", "x - y"),
+    ),
+    "the decorators of a class that is not whole": (
+        f"{FROZEN}\n\n{TWO}",
+        "class P(Base):\n    def norm(self):\n        return x - y\n",
+        f"{FROZEN}\n\n{TWO}".replace("x + y", "x - y"),
+    ),
+    "the bases of a class": (
+        f"{FROZEN}\n\n{TWO}",
+        FROZEN.replace("(Base)", "").replace("x + y", "x - y"),
+        f"{FROZEN}\n\n{TWO}".replace("x + y", "x - y"),
+    ),
+    "no decorators of a class that comes with others": (
+        f"{FROZEN}\n\n{TWO}",
+        FROZEN.replace("frozen=True", "order=True"),
+        f"{FROZEN.replace('frozen=True', 'order=True')}\n\n{TWO}",
     ),
     "an import that a branch makes": (
         f"{YAML}{TWO}",

@@ -55,7 +55,6 @@ if TYPE_CHECKING:
 
 
 _FIRST_COMMENT = re.compile(r"#!|#.*coding[:=]")
-_BARE_CLASS = ast.ClassDef("", [], [], [], [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +119,24 @@ class _AnswerMerge:
     def _replace(self, same: Member, member: Member, prefix: str) -> None:
         if is_stub(member, same, with_pass=self.with_pass):
             return
-        both = isinstance(same.node, ast.ClassDef) and isinstance(member.node, ast.ClassDef)
-        is_bare = _header(member.node) == _header(_BARE_CLASS) != _header(same.node)
-        if both and (is_bare or not is_complete(same.members, member.members, with_pass=self.with_pass)):
-            self._check_header(same, member)
-            self.put(same.members, _matched(same.members, member.members, self.path), prefix)
-            return
+        if isinstance(same.node, ast.ClassDef) and isinstance(member.node, ast.ClassDef):
+            leaves_bases_out = not _bases(member.node) and bool(_bases(same.node))
+            if leaves_bases_out or not is_complete(same.members, member.members, with_pass=self.with_pass):
+                self._check_header(same, member)
+                self.put(same.members, _matched(same.members, member.members, self.path), prefix)
+                return
         if line := first_new_dots(member, same):
             raise cut_code(line, self.answer_lines)
         # Decorators that an answer of parts does not have are left out like everything else.
-        is_undecorated = isinstance(member.node, Function) and not member.node.decorator_list
-        first = same.node.lineno if is_undecorated else same.first_line
+        first = same.first_line if _decorators(member.node) else same.node.lineno
         self.edits.append(LineEdit(first, same.last_line + 1, self._in_place_of(same, member)))
 
     def _check_header(self, same: Member, member: Member) -> None:
-        old, new = _header(same.node), _header(member.node)
-        if new not in (old, _header(_BARE_CLASS)):
-            raise AnswerRefused(f"the class {member.name} has another head than in {self.path}; give all of the class")
+        for part in (_decorators, _bases):
+            if part(member.node) not in (part(same.node), ""):
+                raise AnswerRefused(
+                    f"the class {member.name} has another head than in {self.path}; give all of the class"
+                )
 
     def _insert(self, members: Sequence[Member], at: int, anchor: Member) -> None:
         """Insert new members before line `at`, beside `anchor` or, for what is not of its class, beside the class."""
@@ -304,10 +304,12 @@ def _tries_out(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assert) or (is_call and ast.unparse(node).startswith("print("))
 
 
-def _header(node: ast.stmt) -> str:
-    if not isinstance(node, ast.ClassDef):
-        return ""
-    return "".join(ast.dump(part) for part in (*node.decorator_list, *node.bases, *node.keywords))
+def _decorators(node: ast.stmt) -> str:
+    return "".join(ast.dump(each) for each in node.decorator_list) if isinstance(node, DEFINITIONS) else ""
+
+
+def _bases(node: ast.stmt) -> str:
+    return "".join(ast.dump(each) for each in (*node.bases, *node.keywords)) if isinstance(node, ast.ClassDef) else ""
 
 
 def _shifted(line: str, columns: int) -> str:
