@@ -85,6 +85,26 @@ PUT_TOGETHER = {
         FROZEN.replace("frozen=True", "order=True"),
         f"{FROZEN.replace('frozen=True', 'order=True')}\n\n{TWO}",
     ),
+    "a function to whose name something is assigned below": (
+        f"{TWO}\n\ntwo = cache(two)\n\n\n{ONE}",
+        "def two() -> int:\n    return 3\n",
+        f"def two() -> int:\n    return 3\n\n\ntwo = cache(two)\n\n\n{ONE}",
+    ),
+    "what is assigned to the name of a function above": (
+        f"{TWO}\n\ntwo = cache(two)\n\n\n{ONE}",
+        "two = lru_cache(1)(two)\n",
+        f"{TWO}\n\ntwo = lru_cache(1)(two)\n\n\n{ONE}",
+    ),
+    "both of a name": (
+        f"{TWO}\n\ntwo = cache(two)\n\n\n{ONE}",
+        "def two():\n    return 3\n\n\ntwo = lru_cache(1)(two)\n",
+        f"{TWO.replace('2', '3')}\n\ntwo = lru_cache(1)(two)\n\n\n{ONE}",
+    ),
+    "a method to whose name something is assigned below": (
+        "class C:\n    x = 1\n\n    def area(w, h):\n        return w + h\n    area = staticmethod(area)\n",
+        "class C:\n    def area(w, h):\n        return w * h\n",
+        "class C:\n    x = 1\n\n    def area(w, h):\n        return w * h\n    area = staticmethod(area)\n",
+    ),
     "an import that a branch makes": (
         f"{YAML}{TWO}",
         f"import sys\n\n\n{TWO.replace('return 2', 'return yaml or 3')}",

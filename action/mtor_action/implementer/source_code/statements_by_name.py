@@ -65,14 +65,19 @@ def members_of(body: Sequence[ast.stmt]) -> list[Member]:
 
 
 def matched(before: Sequence[Member], after: Sequence[Member]) -> list[Member]:
-    """Return `after` with each of several of a name called as its counterpart in `before`, where it has fewer of them.
+    """Return `after` with each of several of a name called as its counterpart in `before`, one of the same kind.
 
-    Raises AmbiguousMemberError if one might be either of two.
+    Where it has as many of a name and kind as before, they are in the same order. Raises AmbiguousMemberError if one
+    might be either of two.
     """
     old = _by_base_name(before)
     renamed: dict[int, str] = {}
-    for base, members in _by_base_name(after).items():
-        left = list(old.get(base, ()))
+    for (base, kind), members in _by_base_name(after).items():
+        left = list(old.get((base, kind), ()))
+        if len(left) == len(members):
+            renamed |= {id(each.node): same.name for each, same in zip(members, left, strict=True)}
+        if not left and sum(each.name.partition("#")[0] == base for each in before) > 1:
+            raise AmbiguousMemberError(base)
         if len(left) <= len(members):
             continue
         for member in reversed(members):
@@ -106,11 +111,14 @@ def changed_beside(before: Sequence[Member], after: Sequence[Member], given: Col
     return ""
 
 
-def _by_base_name(members: Sequence[Member]) -> dict[str, list[Member]]:
-    by_name: dict[str, list[Member]] = {}
+def _by_base_name(members: Sequence[Member]) -> dict[tuple[str, str], list[Member]]:
+    """Return the members by name and kind: a function is none of what is assigned to its name below it."""
+    by_name: dict[tuple[str, str], list[Member]] = {}
     for member in members:
         if member.name:
-            by_name.setdefault(member.name.partition("#")[0], []).append(member)
+            kind = "class" if isinstance(member.node, ast.ClassDef) else ""
+            kind = "def" if isinstance(member.node, Function) else kind
+            by_name.setdefault((member.name.partition("#")[0], kind), []).append(member)
     return by_name
 
 
