@@ -26,6 +26,7 @@ BESIDE_B = "class A:\n    def m(self):\n        return 1\n\n\nclass B:\n    def 
 TYPES = "from a import A, B\nfrom b import C\n\n"
 ALL = "__all__ = ['A', 'two']\nX: 'B' = 1\n\n\ndef two(c: list['C']) -> int:\n    return 2\n"
 FROZEN = "@dataclass(frozen=True)\nclass P(Base):\n    x: int\n\n    def norm(self):\n        return x + y\n"
+FAST = "try:\n    from fast import go\nexcept ImportError:\n    def go(x):\n        return x - 1\n\n\n"
 
 # what is tried: the file, the answer, the file that comes out
 PUT_TOGETHER = {
@@ -148,6 +149,7 @@ PUT_TOGETHER = {
 }
 # Whole files that lack something, because that is the repair: the file before, the file as it is given back.
 REPAIRED = {
+    "the branch of a function": (f"{FAST}{TWO}", f"{FAST.replace('x - 1', 'x + 1')}{TWO}"),
     "an import that is not used": (
         f"import os\nimport sys\n\nX = os.sep\n\n\n{TWO}",
         f"import os\n\nX = os.sep\n\n\n{TWO}",
@@ -176,6 +178,21 @@ REFUSED = {
         f"{CLASS}\n\n{TWO}",
         f"def m(self):\n    a = 1\n    b = 2\n    return a\n\n\n{CLASS}",
         "twice",
+    ),
+    "what a branch defines": (
+        f"{BRANCHES}{TWO}",
+        "def g():\n    return 3\n",
+        "g is defined in a branch of m.py, below",
+    ),
+    "what a branch defines, beside another function": (
+        f"{FAST}{TWO}",
+        f"def go(x):\n    return x + 1\n\n\n{TWO}",
+        "go is defined in a branch of m.py, below `try:`; give the whole file",
+    ),
+    "what a branch of a class defines": (
+        f"{DOING}\n    def m(self):\n        return 1\n",
+        "class A:\n    def g(self):\n        return 2\n\n    def m(self):\n        return 1\n",
+        "g is defined in a branch of m.py, below `if os.name:`",
     ),
     "one of two statements on a line": (f"x = 1; y = 2\n\n\n{TWO}", "x = 3\n", "would change `y = 2`"),
     "one of two that look the same": (REGISTERED, "@f.register\ndef _(a: bytes):\n    return 3\n", "more than once"),

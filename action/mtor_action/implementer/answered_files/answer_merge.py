@@ -21,6 +21,7 @@ from mtor_action.implementer.answered_files.answer_extent import (
 )
 from mtor_action.implementer.answered_files.counterparts import Counterparts, counterparts
 from mtor_action.implementer.answered_files.elided_code import (
+    bound_names,
     comments_for_code,
     cuts_code,
     first_new_dots,
@@ -94,6 +95,7 @@ class _AnswerMerge:
             same, path = self.counterparts.of(member, before, prefix)
             same = same or renamed.get(id(member.node))
             if same is None:
+                self._check_branches(member, before)
                 waiting.append(member)
                 continue
             self.given |= {f"{path}{member.name}", f"{path}{same.name}"}
@@ -115,6 +117,15 @@ class _AnswerMerge:
                 f"line {member.first_line} of the answer, `{line}`, is more than the definitions of {self.path}; "
                 "give the corrected code alone, or the whole file"
             )
+
+    def _check_branches(self, member: Member, before: Sequence[Member]) -> None:
+        bound = set(bound_names(member.node))
+        for each in before:
+            if not each.name and not is_import(each.node) and bound & set(bound_names(each.node)):
+                head = self.lines[each.first_line - 1].strip()[:80]
+                raise AnswerRefused(
+                    f"{member.name} is defined in a branch of {self.path}, below `{head}`; give the whole file"
+                )
 
     def _replace(self, same: Member, member: Member, prefix: str) -> None:
         if is_stub(member, same, with_pass=self.with_pass):
