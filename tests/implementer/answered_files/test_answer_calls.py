@@ -71,6 +71,46 @@ def test_the_setter_of_a_property_alone_leaves_the_property() -> None:
     assert given["content"] == text.replace("self.y = x", "self._x = x")
 
 
+PROPERTY = """class A:
+    @property
+    def x(self):
+        return self._x
+
+    @x.setter
+    def x(self, x):
+        self.y = x
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "old", "new"),
+    [
+        pytest.param("def x(self, x):\n    self._x = x\n", "self.y", "self._x", id="alone"),
+        pytest.param("class A:\n    def x(self, x):\n        self._x = x\n", "self.y", "self._x", id="in its class"),
+        pytest.param("def x(self):\n    return self.y\n", "self._x", "self.y", id="what is the getter for certain"),
+        pytest.param("@property\ndef x(self):\n    return self.y\n", "self._x", "self.y", id="the getter"),
+    ],
+)
+def test_the_setter_that_was_asked_for_needs_no_decorator(answer: str, old: str, new: str) -> None:
+    setter = [each for each in definitions(PROPERTY) or () if each.name == "A.x"][1]
+    [(_, given)] = calls_of(f"```python\n{answer}```\n", ShownFile("a.py", PROPERTY, setter))
+    assert given["content"] == PROPERTY.replace(old, new)
+
+
+def test_the_asked_one_of_several_functions_of_a_name_needs_no_decorator() -> None:
+    text = "@f.register\ndef _(a: int):\n    return 1\n\n\n@f.register\ndef _(a: str):\n    return 2\n"
+    first = (definitions(text) or [])[0]
+    [(_, given)] = calls_of("```python\ndef _(a: int):\n    return 3\n```\n", ShownFile("a.py", text, first))
+    assert given["content"] == text.replace("return 1", "return 3")
+
+
+def test_an_asked_overload_stands_for_its_function() -> None:
+    text = "@overload\ndef f(a: int) -> int: ...\n@overload\ndef f(a: str) -> str: ...\ndef f(a):\n    return 1\n"
+    first = (definitions(text) or [])[0]
+    [(_, given)] = calls_of("```python\ndef f(a):\n    return 2\n```\n", ShownFile("a.py", text, first))
+    assert given["content"] == text.replace("return 1", "return 2")
+
+
 def test_a_function_with_another_name_in_a_whole_file_is_renamed_and_not_kept_twice() -> None:
     text = "import os\n\n\ndef totl():\n    return 1\n\n\ndef other():\n    return os.sep\n"
     [(_, given)] = calls_of(f"```python\n{text.replace('totl', 'total')}```\n", ShownFile("a.py", text))

@@ -163,7 +163,7 @@ def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> MergedAns
             return MergedAnswer(text, frozenset(), is_whole=True)
     if file.path.endswith(".py") and module_members(file.text):
         inside = file.asked.name.rpartition(".")[0] if file.asked else ""
-        return merged_answer(file.text, content, file.path, inside)
+        return merged_answer(file.text, content, file.path, inside, file.asked.first_line if file.asked else 0)
     if file.part is not None:
         return MergedAnswer(with_definition(file, file.part, content), frozenset({file.part.name}))
     if len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:

@@ -234,8 +234,10 @@ class _AnswerMerge:
         return "\n".join(lines)
 
 
-def merged_answer(text: str, block: str, path: str, inside: str = "") -> MergedAnswer:
+def merged_answer(text: str, block: str, path: str, inside: str = "", asked_line: int = 0) -> MergedAnswer:
     """Return the file that a block means. `inside` is the class that its definitions belong to.
+
+    `asked_line` is the first line, from 1, of the definition that was asked for; 0 for the file.
 
     Raises AnswerRefused if the block has no single reading, or where it replaces code by a placeholder.
     """
@@ -259,7 +261,7 @@ def merged_answer(text: str, block: str, path: str, inside: str = "") -> MergedA
         answer.split("\n"),
         lines_in_texts(answer),
         before,
-        counterparts(before, after, inside),
+        counterparts(before, after, inside, asked_line),
         says_more(before, after),
     )
     merge.put(before, after)

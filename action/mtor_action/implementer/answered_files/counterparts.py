@@ -23,6 +23,7 @@ class Counterparts:
     file: Sequence[Member]
     inside: str  # the class that the answer's definitions belong to, "" for none
     gives_inside: bool  # the answer gives a method that this class has; others that it does not have are new there
+    asked: Member | None  # the definition that was asked for
     bare_names: frozenset[str]  # that the answer reads
     attributes: frozenset[str]
 
@@ -31,6 +32,8 @@ class Counterparts:
 
         `before` are the members of the file or, if the answer gives a class, of the one at the path `prefix`.
         """
+        if self.asked is not None and prefix.rstrip(".") in ("", self.inside) and _is_bare_form(member, self.asked):
+            return self.asked, f"{self.inside}." if self.inside else ""
         own = next((each for each in before if each.name == member.name), None)
         is_at_its_place = own is not None and not self.inside and own.is_method == member.is_method
         if prefix or not isinstance(member.node, Function) or is_at_its_place:
@@ -59,11 +62,14 @@ class Counterparts:
         return bool(bound & self.bare_names) or not (bound & self.attributes or (self.inside and not is_plain))
 
 
-def counterparts(file: Sequence[Member], answer: Sequence[Member], inside: str) -> Counterparts:
-    """Return what an answer's members are compared with. Raises AnswerRefused if its methods are of several classes."""
+def counterparts(file: Sequence[Member], answer: Sequence[Member], inside: str, asked_line: int) -> Counterparts:
+    """Return what an answer's members are compared with. Raises AnswerRefused if its methods are of several classes.
+
+    `asked_line` is the first line, from 1, of the definition that was asked for; 0 for the file.
+    """
     present = {each.name for each in file if not each.is_method}
-    functions = [each for each in answer if isinstance(each.node, Function)]
-    loose = [each for each in functions if each.is_method or each.name not in present]
+    given = [each for each in answer if isinstance(each.node, Function)]
+    loose = [each for each in given if each.is_method or each.name not in present]
     owners = {each.name: [path for path, _ in _alike(each, file)] for each in loose}
     gives_inside = any(inside in paths for paths in owners.values())
     single = {paths[0]: name for name, paths in owners.items() if len(paths) == 1}
@@ -73,8 +79,23 @@ def counterparts(file: Sequence[Member], answer: Sequence[Member], inside: str) 
     nodes = [node for each in answer for node in ast.walk(each.node)]
     bare = frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     attributes = frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
-    return Counterparts(file, inside, gives_inside, bare, attributes)
+    functions = [*methods(file), *(("", each) for each in file)]
+    asked = next((each for path, each in functions if path == inside and each.first_line == asked_line), None)
+    return Counterparts(file, inside, gives_inside, asked, bare, attributes)
 
 
 def _alike(member: Member, file: Sequence[Member]) -> list[tuple[str, Member]]:
     return [(path, each) for path, each in methods(file) if each.name == member.name]
+
+
+def _is_bare_form(member: Member, asked: Member) -> bool:
+    """Return whether a function is the one that was asked for, without the decorators that tell it from others."""
+    if not (isinstance(member.node, Function) and isinstance(asked.node, Function)) or member.node.decorator_list:
+        return False
+    is_overload = any(ast.unparse(each).endswith("overload") for each in asked.node.decorator_list)
+    same = (member.node.name, _arity(member.node)) == (asked.node.name, _arity(asked.node))
+    return same and not is_overload
+
+
+def _arity(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return len(node.args.posonlyargs) + len(node.args.args)
