@@ -300,6 +300,27 @@ def test_a_whole_file_may_lack_what_was_wrong(name: str) -> None:
     assert minimal_change(text, answer, "m.py") == answer
 
 
+@pytest.mark.parametrize(
+    ("path", "before", "after", "expected"),
+    [
+        pytest.param(
+            "m.py", "A = '''x \\n'''\nB = '''x \n y'''\n", "A = '''x \\n'''\nB = '''x\n y'''\n", None, id="alone"
+        ),
+        pytest.param(
+            "m.py", "B = '''x \ny'''\nC = 1 \n", "B = '''x\ny'''\nC = 1\n", "B = '''x\ny'''\nC = 1 \n", id="beside"
+        ),
+        pytest.param("m.py", "C = 1 \n", "C = 1\n", "C = 1 \n", id="not in a text"),
+        pytest.param("m.js", "a = `x \ny`\n", "a = `x\ny`\n", None, id="of another language"),
+        pytest.param("m.js", "a = 1\n\n\nb = `x\ny`\n", "a = 1\nb = `x\n\ny`\n", None, id="blank lines"),
+        pytest.param("m.js", "a = 1 \nb = 2\n", "a = 1\nb = 3\n", "a = 1 \nb = 3\n", id="beside a change"),
+        pytest.param("m.js", "a = 1\r\n", "a = 1\n", "a = 1\r\n", id="line ends"),
+        pytest.param("m.js", "a = 1\n", "a = 1", "a = 1\n", id="the end of the file"),
+    ],
+)
+def test_white_space_is_a_change_inside_of_a_text(path: str, before: str, after: str, expected: str | None) -> None:
+    assert minimal_change(before, after, path) == (after if expected is None else expected)
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_an_answer_that_would_change_more_than_it_gives_is_refused(name: str) -> None:
     text, answer, fault = REFUSED[name]

@@ -7,25 +7,55 @@ from __future__ import annotations
 
 import ast
 import difflib
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Piece = tuple[list[str], list[str]]  # lines before, lines after
 
 
 def minimal_change(before: str, after: str, path: str) -> str:
-    """Return `after` without the hunks that change only white space, comments or docstrings of `before`."""
+    """Return `after` without the hunks that change only white space, comments or docstrings of `before`.
+
+    White space inside of a text of Python is none of that. Other languages are not parsed: there white space counts as
+    a change if nothing else changes.
+    """
     is_python = path.endswith((".py", ".pyi"))
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     new = _with_final_newline_of(old, new)
+    meaning = _meaning("".join(new)) if is_python else None
+    changed = "".join(_least_changed(_pieces(old, new, meaning, is_python=is_python), meaning))
+    is_lost = changed == before and meaning is None and before.splitlines() != after.splitlines()
+    return "".join(new) if is_lost else changed
+
+
+def _pieces(old: list[str], new: list[str], meaning: str | None, *, is_python: bool) -> list[Piece]:
+    """Return the lines of both sides in pairs; lines that differ only at their ends are the old ones if they may be."""
     silent = [_silent_lines(lines, is_python=is_python) for lines in (old, new)]
     blocks = difflib.SequenceMatcher(None, _keys(old), _keys(new), autojunk=False).get_matching_blocks()
-    pieces: list[Piece] = []
+    restored: list[Piece] = []
+    exact: list[Piece] = []
     at_old = at_new = 0
     for block in blocks:
-        pieces += _split(old, new, range(at_old, block.a), range(at_new, block.b), silent)
-        same = old[block.a : block.a + block.size]
-        pieces.append((same, same))
+        hunk = _split(old, new, range(at_old, block.a), range(at_new, block.b), silent)
         at_old, at_new = block.a + block.size, block.b + block.size
-    return "".join(_least_changed(pieces, is_python=is_python))
+        same, given = old[block.a : at_old], new[block.b : at_new]
+        restored += [*hunk, (same, same)]
+        exact += [*hunk, *_by_ends(same, given)]
+    is_other = meaning is not None and _meaning(_text_of(side for _, side in restored)) != meaning
+    return exact if is_other else restored
+
+
+def _by_ends(old: list[str], new: list[str]) -> list[Piece]:
+    """Return matching lines in pieces that are the same on both sides and ones that differ at the ends of lines."""
+    runs = [list(run) for _, run in groupby(zip(old, new, strict=True), lambda pair: pair[0] == pair[1])]
+    return [([line for line, _ in run], [line for _, line in run]) for run in runs]
+
+
+def _text_of(sides: Iterable[list[str]]) -> str:
+    return "".join(line for side in sides for line in side)
 
 
 def _split(old: list[str], new: list[str], olds: range, news: range, silent: list[set[int]]) -> list[Piece]:
@@ -78,10 +108,9 @@ def _with_final_newline_of(old: list[str], new: list[str]) -> list[str]:
     return [*new[:-1], new[-1].rstrip("\r\n") + ("\n" if old[-1].endswith("\n") else "")]
 
 
-def _least_changed(pieces: list[tuple[list[str], list[str]]], *, is_python: bool) -> list[str]:
-    """Take the old side of every piece whose new side means the same."""
+def _least_changed(pieces: list[Piece], meaning: str | None) -> list[str]:
+    """Take the old side of every piece whose new side means the same; `meaning` is that of all new sides."""
     sides = [new for _, new in pieces]
-    meaning = _meaning("".join(line for part in sides for line in part)) if is_python else None
     for index, (old, new) in enumerate(pieces):
         if old == new:
             continue
@@ -90,7 +119,7 @@ def _least_changed(pieces: list[tuple[list[str], list[str]]], *, is_python: bool
                 sides[index] = old
             continue
         trial = [*sides[:index], old, *sides[index + 1 :]]
-        if _meaning("".join(line for part in trial for line in part)) == meaning:
+        if _meaning(_text_of(trial)) == meaning:
             sides = trial
     return [line for part in sides for line in part]
 
