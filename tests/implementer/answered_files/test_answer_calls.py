@@ -218,6 +218,20 @@ def test_ends_of_turns_in_a_programs_own_text_end_no_answer() -> None:
     assert given["content"] == text.replace(", 1", ", 2")
 
 
+SUM = "module.exports = (a, b) => {\n  return a - b;\n};\n"
+USED = "```js\nconst sum = require('./sum');\nconsole.log(sum(2, 3)); // 5\n```\n"
+
+
+def test_a_use_below_a_whole_file_of_another_language_is_not_the_file() -> None:
+    file, right = ShownFile("sum.js", SUM), SUM.replace("a - b", "a + b")
+    for reply in (f"```js\n{right}```\n\nUse it:\n\n{USED}", f"Was:\n```js\n{SUM}```\nIs:\n```js\n{right}```\n{USED}"):
+        [(_, given)] = calls_of(reply, file)
+        assert given["content"] == right
+    draft = SUM.replace("a - b", "b - a")
+    [(_, given)] = calls_of(f"```js\n{draft}```\nNo:\n```js\n{right}```\n", file)
+    assert given["content"] == right
+
+
 def test_a_block_that_holds_two_asked_files_is_refused() -> None:
     files = {path: ShownFile(path, f"def {path[0]}():\n    return 1\n") for path in ("a.py", "b.py")}
     text = "```python\n# a.py\ndef a():\n    return 2\n\n# b.py\ndef b():\n    return 2\n```\n"

@@ -78,6 +78,35 @@ def test_a_line_of_a_language_without_a_parser_is_placed_as_it_is() -> None:
     assert corrected(text, 2, 2, "function f(a) {\n  return a + 1;\n}\n") == text.replace("a - 1", "a + 1")
 
 
+CHECK = "function check(a) {\n  if (a < 0) throw new Error('no');\n  return a;\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer", "expected"),
+    [
+        pytest.param(2, "if (a <= 0) throw new Error('no');\n", "  if (a <= 0) throw new Error('no');\n", id="alike"),
+        pytest.param(3, "const b = a + 1;\nreturn b;\n", "  const b = a + 1;\n  return b;\n", id="two for one"),
+        pytest.param(4, "};\n", "};\n", id="without a word"),
+        pytest.param(2, "// This line is wrong\n", None, id="a remark"),
+        pytest.param(2, "/* wrong */\n", None, id="another remark"),
+        pytest.param(2, "node --test\n", None, id="a command"),
+        pytest.param(3, "Error: no\n", None, id="output"),
+        pytest.param(3, "function check(a)\n{\n  return a + 1;\n}\n", None, id="all of it, laid out otherwise"),
+    ],
+)
+def test_a_line_of_another_language_is_replaced_by_what_looks_like_it(
+    line: int, answer: str, expected: str | None
+) -> None:
+    old = CHECK.split("\n")[line - 1]
+    assert corrected(CHECK, line, line, answer) == (None if expected is None else CHECK.replace(f"{old}\n", expected))
+
+
+def test_a_remark_may_take_the_place_of_a_remark() -> None:
+    text = "// one\nvar a = 1;\n"
+    assert corrected(text, 1, 1, "// two\n") == text.replace("one", "two")
+    assert corrected("let a = 1;\n", 1, 1, "const a = 1;\n") == "const a = 1;\n"
+
+
 def test_a_block_with_none_of_the_first_words_of_the_lines_is_something_else() -> None:
     assert begins_alike(["    return a - 1;"], "return a + 1;")
     assert not begins_alike(["    return a - 1;"], "npm test")

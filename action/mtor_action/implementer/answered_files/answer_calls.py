@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -132,9 +133,20 @@ def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None, others: Coll
 
 
 def _is_aside(file: ShownFile, content: str, earlier: str) -> bool:
-    """Return whether a block after the lines that were asked for is something else: a command, its output, a use."""
+    """Return whether a block after what was asked for is something else: a command, its output, a use.
+
+    Without a parser, a file is known by its lines: what has fewer of them than the block before is another one.
+    """
     new = file.new_text
-    return file.is_only_new_asked and begins_alike(new, earlier) and not begins_alike(new, content)
+    if file.is_only_new_asked:
+        return begins_alike(new, earlier) and not begins_alike(new, content)
+    return not file.path.endswith(".py") and file.part is None and _shared(file, content) < _shared(file, earlier)
+
+
+def _shared(file: ShownFile, content: str) -> int:
+    """Return how many lines of a file a text has."""
+    own, given = (Counter(line.strip() for line in text.split("\n") if line.strip()) for text in (file.text, content))
+    return (own & given).total()
 
 
 def _check_single(file: ShownFile, content: str, others: Collection[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.source_code.code_cleanup import lines_in_texts, parses
@@ -12,7 +13,13 @@ from mtor_action.implementer.source_code.code_cleanup import lines_in_texts, par
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_DEFINITION = re.compile(
+    r"^[ \t]*(?:(?:export|default|pub|public|private|static|async)[ \t]+)*"
+    r"(?:def|class|function|func|fn)[ \t]+(\w+)",
+    re.MULTILINE,
+)
+_COMMENT = re.compile(r"//|/\*|\*/|<!--|--\s|#(?:\s|$)")
+_SIMILAR = 0.6  # of the characters of two lines, where neither word nor sign says that one stands for the other
 _HEAD = re.compile(r"[\w.]+")
 _ONLY_DOTS = re.compile(r"(?:(?:#|//)\s*)?(?:\.{3}|…)")
 _WITH_EFFECT = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
@@ -39,13 +46,23 @@ def corrected(text: str, first: int, last: int, answer: str) -> str | None:
     placed = _placed(new, old)
     whole = "\n".join([*before, *placed, *after]) if placed else ""
     if not parses(text):
-        return whole or None
+        return whole if whole and _may_stand_for(new, old) else None
     return whole if placed and parses(whole) and not _loses_effect(new, old) else None
 
 
 def begins_alike(lines: Sequence[str], answer: str) -> bool:
     """Return whether a line of the answer begins with the word that one of the lines begins with."""
     return bool(_heads(lines) & _heads(answer.split("\n")))
+
+
+def _may_stand_for(new: list[str], old: list[str]) -> bool:
+    """Return whether lines that no parser judges look like others corrected: no remark, no command, no output."""
+    if all(_COMMENT.match(line.strip()) for line in new if line.strip()):
+        return all(_COMMENT.match(line.strip()) for line in old if line.strip())
+    pairs = [(line.strip(), other.strip()) for line in new for other in old if line.strip()]
+    return begins_alike(old, "\n".join(new)) or any(
+        SequenceMatcher(None, *pair, autojunk=False).ratio() >= _SIMILAR for pair in pairs
+    )
 
 
 def _heads(lines: Sequence[str]) -> set[str]:
