@@ -27,6 +27,7 @@ TYPES = "from a import A, B\nfrom b import C\n\n"
 ALL = "__all__ = ['A', 'two']\nX: 'B' = 1\n\n\ndef two(c: list['C']) -> int:\n    return 2\n"
 FROZEN = "@dataclass(frozen=True)\nclass P(Base):\n    x: int\n\n    def norm(self):\n        return x + y\n"
 FAST = "try:\n    from fast import go\nexcept ImportError:\n    def go(x):\n        return x - 1\n\n\n"
+TABS = "class A:\n\tdef m(self):\n\t\tx = f(1,\n  2)\n"
 
 # what is tried: the file, the answer, the file that comes out
 PUT_TOGETHER = {
@@ -135,6 +136,11 @@ PUT_TOGETHER = {
         "class A:\n\tdef m(self):\n\t\tif self:\n\t\t\treturn 1\n",
         "def m(self):\n    '''Doc.\n\n    More.\n    '''\n    if self:\n        return '''\n    a\n'''\n",
         "class A:\n\tdef m(self):\n\t\t'''Doc.\n\n\t\tMore.\n\t\t'''\n\t\tif self:\n\t\t\treturn '''\n    a\n'''\n",
+    ),
+    "a method with blanks in a file with tabs and, in brackets and texts, blanks": (
+        f"{TABS}\t\tif self:\n\t\t\treturn 1\n",
+        "def m(self):\n    x = f(1, 2)\n    if self:\n        return 2\n",
+        f"{TABS.partition('x =')[0]}x = f(1, 2)\n\t\tif self:\n\t\t\treturn 2\n",
     ),
     "an import below a shebang and an encoding": (
         f"{SHEBANG}\n{ONE}\n\n{TWO}",

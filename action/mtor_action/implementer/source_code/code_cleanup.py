@@ -42,13 +42,14 @@ def with_indentation_of(original: str, text: str) -> str:
 
     What begins inside of a text stays as it is, except in docstrings.
     """
-    has_tabs, has_spaces = (re.search(rf"^{sign}", original, re.MULTILINE) for sign in ("[ ]*\t", "[ ]"))
+    indents, given = _indents(original), _indents(text)
+    has_tabs, has_spaces = (any(sign in indent for indent in indents) for sign in "\t ")
     old, new = ("    ", "\t") if has_tabs else ("\t", "    ")
     if has_tabs and has_spaces:
         return text
-    unit = re.search(r"^( {2,8})\S", text if has_tabs else original, re.MULTILINE)
+    unit = next((indent for indent in (given if has_tabs else indents) if not indent.strip(" ")), "")
     if unit:
-        old, new = (unit[1], new) if has_tabs else (old, unit[1])
+        old, new = (unit, new) if has_tabs else (old, unit)
     if not re.search(rf"^[ \t]*{old}", text, re.MULTILINE):
         return text
     kept = lines_in_texts(text)
@@ -58,6 +59,11 @@ def with_indentation_of(original: str, text: str) -> str:
     ]
     indented = "\n".join(lines)
     return indented if parses(indented) else text
+
+
+def _indents(text: str) -> list[str]:
+    """Return what begins each block of a text: not what lines inside of brackets and of texts begin with."""
+    return [token.string for token in _tokens(text) if token.type == tokenize.INDENT]
 
 
 def with_texts_of(original: str, block: str, text: str) -> str:
