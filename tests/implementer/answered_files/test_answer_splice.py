@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from standins.model import say
 if TYPE_CHECKING:
     from scripted_runs import Runner
 
+OUTLINES = Path(__file__).parents[2] / "symbols" / "outlines"
 TOTAL = """  /** The sum of the prices. */
   total(prices) {
     const text = `a
@@ -94,6 +96,16 @@ def test_a_definition_takes_its_place(path: str, text: str, name: str, wrong: st
     assert spliced(path, text, name, answer) == text.replace(wrong, right)
 
 
+@pytest.mark.parametrize(
+    "source", sorted(each for each in OUTLINES.iterdir() if each.suffix != ".txt"), ids=lambda source: source.name
+)
+def test_any_definition_that_comes_back_as_it_was_shown_leaves_the_file_as_it_is(source: Path) -> None:
+    text = source.read_text(encoding="utf-8")
+    for part in definitions_in(source.name, text) or ():
+        file = ShownFile(source.name, text, part)
+        assert with_definition(file, part, file.excerpt) == text, part
+
+
 @pytest.mark.parametrize("indentation", ["", "      "])
 def test_the_lines_of_a_text_stay_as_they_are_if_only_the_code_is_indented(indentation: str) -> None:
     code = ["json(n) {", "  return `{", '  "n": ${n}', "}", "`", "}"]
@@ -109,7 +121,129 @@ def test_a_line_that_the_file_indents_in_its_own_way_stays_as_it_is() -> None:
 
 def test_a_helper_beside_it_comes_with_it() -> None:
     answer = "func Total(prices []int) int {\n\treturn sum(prices)\n}\n\nfunc sum(all []int) int {\n\treturn 0\n}\n"
-    assert spliced("total.go", GO, "Total", answer) == f"package shop\n\n{answer}"
+    assert spliced("total.go", GO, "Total", answer) == f"package shop\n\n// Total sums prices.\n{answer}"
+    sum_first = "\n".join(answer.split("\n")[4:]) + "\n" + "\n".join(answer.split("\n")[:3]) + "\n"
+    expected = sum_first.replace("func Total", "// Total sums prices.\nfunc Total")
+    assert spliced("total.go", GO, "Total", sum_first) == f"package shop\n\n{expected}"
+
+
+@pytest.mark.parametrize(
+    ("lead", "given", "kept"),
+    [
+        pytest.param("/// One.\n#[must_use]\n", "", "/// One.\n#[must_use]\n", id="both"),
+        pytest.param("/// One.\n#[must_use]\n", "/// Two.\n", "/// Two.\n#[must_use]\n", id="attributes"),
+        pytest.param("/// One.\n#[must_use]\n", "#[inline]\n", "/// One.\n#[inline]\n", id="comments"),
+        pytest.param("/// One.\n/// Two.\n", "/// One.\n", "/// One.\n", id="neither"),
+        pytest.param("", "/// One.\n", "/// One.\n", id="where there was none"),
+    ],
+)
+def test_comments_and_attributes_above_a_head_stay_if_the_answer_has_none(lead: str, given: str, kept: str) -> None:
+    imports, wrong, right = (
+        "use std::fmt;\n\n",
+        "pub fn one() -> u32 {\n    2\n}\n",
+        "pub fn one() -> u32 {\n    1\n}\n",
+    )
+    text = f"{imports}{lead}{wrong}"
+    assert spliced("one.rs", text, "one", f"{given}{right}") == f"{imports}{kept}{right}"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        pytest.param(
+            "S.ts",
+            "class S {\n  // Why.\n  @On('click')\n  push(a) {\n    return 2\n  }\n}\n",
+            "S.push",
+            id="TypeScript",
+        ),
+        pytest.param(
+            "C.java",
+            "class C {\n    /** One. */\n    @Transactional\n    @Two(\n        1)\n    int add(int a) {\n"
+            "        return 2;\n    }\n}\n",
+            "C.add",
+            id="Java",
+        ),
+        pytest.param(
+            "C.cs",
+            "class C {\n    [Fact]\n    public int Add(int a) {\n        return 2;\n    }\n}\n",
+            "C.Add",
+            id="C#",
+        ),
+    ],
+)
+def test_what_marks_a_method_stays(path: str, text: str, name: str) -> None:
+    lines = shown(path, text, name).split("\n")
+    head = next(number for number, line in enumerate(lines) if line.endswith("{"))
+    assert spliced(path, text, name, "\n".join(lines[head:]).replace("2", "1")) == text.replace("2", "1")
+
+
+JS = """const fs = require('fs')
+
+function total(a) {
+  return 1
+}
+
+function other() {}
+
+module.exports = { total }
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name", "before", "after"),
+    [
+        pytest.param("total.go", GO, "Total", "package shop\n\n", "", id="a package"),
+        pytest.param("a.php", "<?php\nuse A\\B;\n\nfunction f() {\n    return 1;\n}\n", "f", "<?php\n\n", "", id="PHP"),
+        pytest.param(
+            "a.js", JS, "total", "const fs = require('fs')\n\n", "\nmodule.exports = { total }\n", id="imports"
+        ),
+        pytest.param("a.js", JS, "total", "", "\nfunction other() {}\n\nmodule.exports = { total }\n", id="more"),
+        pytest.param(
+            "a.go",
+            f'// Licence.\n\npackage shop\n\nimport (\n\t"fmt"\n)\n{GO.partition("shop")[2]}',
+            "Total",
+            '// Licence.\npackage shop\n\nimport (\n\t"fmt"\n)\n\n',
+            "",
+            id="with a comment",
+        ),
+    ],
+)
+def test_what_the_file_has_around_a_definition_may_come_with_it(
+    path: str, text: str, name: str, before: str, after: str
+) -> None:
+    old, new = ("len(prices)", "sum(prices)") if name == "Total" else ("return 1", "return 2")
+    answer = f"{before}{shown(path, text, name).replace(old, new)}{after}"
+    assert spliced(path, text, name, answer) == text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name", "more"),
+    [
+        pytest.param("a.js", JS, "total", "\n// Example usage:\nconsole.log(total([1, 2]))\n", id="a use"),
+        pytest.param("a.js", JS, "total", "\nprocess.exit(0)\n", id="an end"),
+        pytest.param("a.js", JS, "total", "\nexport default total\n", id="an export"),
+        pytest.param("total.go", GO, "Total", "\npackage main\n", id="another package"),
+        pytest.param("a.rb", "class A\n  def b\n    1\n  end\nend\n", "A.b", "\nputs b\n", id="Ruby"),
+    ],
+)
+def test_what_runs_beside_a_definition_is_refused(path: str, text: str, name: str, more: str) -> None:
+    with pytest.raises(AnswerRefused, match=r"is more than the definition of"):
+        spliced(path, text, name, f"{shown(path, text, name)}{more}")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name", "more"),
+    [
+        pytest.param("a.js", JS, "total", "\nconst { a, b } = require('c')\n", id="names taken from an import"),
+        pytest.param("a.js", JS, "total", "\nexport class B {}\n", id="an exported class"),
+        pytest.param("total.go", GO, "Total", "\nvar (\n\tx = 1\n\ty = 2\n)\n", id="a group"),
+        pytest.param("a.c", "int f(void) {\n  return 1;\n}\n", "f", "\n#define X 1\nstatic int g(void);\n", id="C"),
+        pytest.param("a.rb", "def b\n  1\nend\n", "b", '\nrequire "set"\n', id="Ruby"),
+    ],
+)
+def test_what_only_declares_may_come_with_a_definition(path: str, text: str, name: str, more: str) -> None:
+    answer = f"{shown(path, text, name)}{more}"
+    assert spliced(path, text, name, answer) == text.replace(shown(path, text, name).strip("\n"), answer.strip("\n"))
 
 
 @pytest.mark.parametrize(
