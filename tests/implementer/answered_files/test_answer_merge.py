@@ -248,10 +248,10 @@ ABOUT_A_METHOD = {
     ),
     "constants that it reads by their bare names and as attributes": (
         f"import os\n\n\n{BESIDE_B}",
-        "RATE = 3\nBASE = 4\nlimit = 5\n\ndef m(self):\n    return RATE + BASE + self.limit\n",
+        "RATE = 3\nBASE = 4\nlimit = 5\n\ndef m(self):\n    limit = self.limit\n    return RATE + BASE + limit\n",
         f"import os\n\n\nRATE = 3\nBASE = 4\n\n\n{BESIDE_B}".replace(
             "    def m(self):\n        return 1\n",
-            "    limit = 5\n\n    def m(self):\n        return RATE + BASE + self.limit\n",
+            "    limit = 5\n\n    def m(self):\n        limit = self.limit\n        return RATE + BASE + limit\n",
         ),
     ),
     "a constant below it": (

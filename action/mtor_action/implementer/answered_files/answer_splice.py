@@ -100,17 +100,17 @@ def _placed(file: ShownFile, part: Definition, answer: Sequence[str]) -> list[st
     A line that was shown comes back as it is in the file, however that indents it.
     """
     lines = file.text.split("\n")
-    own = lines[part.first_line - 1 : part.last_line]
-    kept = [number - part.first_line for number in lines_in_strings(file.path, lines, part)]
-    whole = _whole(lines, part, answer).split("\n")
-    inside = {number - part.first_line for number in string_lines(file.path, whole)}
-    code = textwrap.dedent("\n".join("" if at in inside else line for at, line in enumerate(answer))).split("\n")
-    flat = [line if at in inside else code[at] for at, line in enumerate(answer)]
-    shown = [(line, at in kept) for at, line in enumerate(file.excerpt.split("\n")[:-1])]
-    given = [(line, at in inside) for at, line in enumerate(flat)]
-    placed = [line if at in inside or not line else f"{own[0][: part.column]}{line}" for at, line in enumerate(flat)]
-    for same in SequenceMatcher(None, shown, given, autojunk=False).get_matching_blocks():
-        placed[same.b : same.b + same.size] = own[same.a : same.a + same.size]
+    own, margin = lines[part.first_line - 1 : part.last_line], lines[part.first_line - 1][: part.column]
+    texts = {number - part.first_line for number in lines_in_strings(file.path, lines, part)}
+    answer_texts = {
+        number - part.first_line for number in string_lines(file.path, _whole(lines, part, answer).split("\n"))
+    }
+    code = textwrap.dedent("\n".join("" if at in answer_texts else line for at, line in enumerate(answer))).split("\n")
+    dedented = [(line if at in answer_texts else code[at], at in answer_texts) for at, line in enumerate(answer)]
+    excerpt = [(line, at in texts) for at, line in enumerate(file.excerpt.split("\n")[:-1])]
+    placed = [line if is_text or not line else f"{margin}{line}" for line, is_text in dedented]
+    for match in SequenceMatcher(None, excerpt, dedented, autojunk=False).get_matching_blocks():
+        placed[match.b : match.b + match.size] = own[match.a : match.a + match.size]
     return placed
 
 

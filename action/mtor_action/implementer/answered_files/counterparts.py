@@ -23,7 +23,7 @@ class Counterparts:
     file: Sequence[Member]
     inside: str  # the class that the answer's definitions belong to, "" for none
     gives_inside: bool  # the answer gives a method that this class has; others that it does not have are new there
-    asked: Member | None  # the definition that was asked for
+    asked_member: Member | None  # the definition that was asked for
     bare_names: frozenset[str]  # that the answer reads
     attributes: frozenset[str]
 
@@ -32,8 +32,9 @@ class Counterparts:
 
         `before` are the members of the file or, if the answer gives a class, of the one at the path `prefix`.
         """
-        if self.asked is not None and prefix.rstrip(".") in ("", self.inside) and _is_bare_form(member, self.asked):
-            return self.asked, f"{self.inside}." if self.inside else ""
+        is_there = prefix.rstrip(".") in ("", self.inside)
+        if self.asked_member is not None and is_there and _is_bare_form(member, self.asked_member):
+            return self.asked_member, f"{self.inside}." if self.inside else ""
         own = next((each for each in before if each.name == member.name), None)
         is_at_its_place = own is not None and not self.inside and own.is_method == member.is_method
         if prefix or not isinstance(member.node, Function) or is_at_its_place:
@@ -67,21 +68,36 @@ def counterparts(file: Sequence[Member], answer: Sequence[Member], inside: str, 
 
     `asked_line` is the first line, from 1, of the definition that was asked for; 0 for the file.
     """
-    present = {each.name for each in file if not each.is_method}
-    given = [each for each in answer if isinstance(each.node, Function)]
-    loose = [each for each in given if each.is_method or each.name not in present]
-    owners = {each.name: [path for path, _ in _alike(each, file)] for each in loose}
+    owners = _owners(file, answer)
     gives_inside = any(inside in paths for paths in owners.values())
     single = {paths[0]: name for name, paths in owners.items() if len(paths) == 1}
     if len(single) > 1 and not gives_inside:
-        places = ", ".join(f"{name} is in {path}" for path, name in single.items())
-        raise AnswerRefused(f"{places}; give each inside of its class")
+        owned = ", ".join(f"{name} is in {path}" for path, name in single.items())
+        raise AnswerRefused(f"{owned}; give each inside of its class")
+    places = [*methods(file), *(("", each) for each in file)]
+    asked_member = next((each for path, each in places if path == inside and each.first_line == asked_line), None)
     nodes = [node for each in answer for node in ast.walk(each.node)]
-    bare = frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     attributes = frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
-    functions = [*methods(file), *(("", each) for each in file)]
-    asked = next((each for path, each in functions if path == inside and each.first_line == asked_line), None)
-    return Counterparts(file, inside, gives_inside, asked, bare, attributes)
+    return Counterparts(file, inside, gives_inside, asked_member, _bare_names(answer), attributes)
+
+
+def _owners(file: Sequence[Member], answer: Sequence[Member]) -> dict[str, list[str]]:
+    """Return the classes that have a function of the name, for each that an answer gives without a class."""
+    present = {each.name for each in file if not each.is_method}
+    functions = [each for each in answer if isinstance(each.node, Function)]
+    loose = [each for each in functions if each.is_method or each.name not in present]
+    return {each.name: [path for path, _ in _alike(each, file)] for each in loose}
+
+
+def _bare_names(answer: Sequence[Member]) -> frozenset[str]:
+    """Return the names that an answer reads and that are not variables of the function that reads them."""
+    names: set[str] = set()
+    for member in (*answer, *(method for _, method in methods(answer))):
+        nodes = list(ast.walk(member.node)) if not isinstance(member.node, ast.ClassDef) else []
+        read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        names |= read - stored - {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return frozenset(names)
 
 
 def _alike(member: Member, file: Sequence[Member]) -> list[tuple[str, Member]]:

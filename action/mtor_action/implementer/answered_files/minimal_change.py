@@ -41,9 +41,9 @@ def _pieces(old: list[str], new: list[str], meaning: str | None, *, is_python: b
     for block in blocks:
         hunk = _split(old, new, range(at_old, block.a), range(at_new, block.b), silent)
         at_old, at_new = block.a + block.size, block.b + block.size
-        same, given = old[block.a : at_old], new[block.b : at_new]
-        restored += [*hunk, (same, same)]
-        exact += [*hunk, *_by_ends(same, given)]
+        lines, answer_lines = old[block.a : at_old], new[block.b : at_new]
+        restored += [*hunk, (lines, lines)]
+        exact += [*hunk, *_by_ends(lines, answer_lines)]
     is_other = meaning is not None and _meaning(_text_of(side for _, side in restored)) != meaning
     return exact if is_other else restored
 

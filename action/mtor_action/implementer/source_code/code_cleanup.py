@@ -42,12 +42,12 @@ def with_indentation_of(original: str, text: str) -> str:
 
     What begins inside of a text stays as it is, except in docstrings.
     """
-    indents, given = _indents(original), _indents(text)
+    indents, answer_indents = _indents(original), _indents(text)
     has_tabs, has_spaces = (any(sign in indent for indent in indents) for sign in "\t ")
     old, new = ("    ", "\t") if has_tabs else ("\t", "    ")
     if has_tabs and has_spaces:
         return text
-    unit = next((indent for indent in (given if has_tabs else indents) if not indent.strip(" ")), "")
+    unit = next((indent for indent in (answer_indents if has_tabs else indents) if not indent.strip(" ")), "")
     if unit:
         old, new = (unit, new) if has_tabs else (old, unit)
     if not re.search(rf"^[ \t]*{old}", text, re.MULTILINE):

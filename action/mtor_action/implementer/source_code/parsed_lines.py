@@ -32,15 +32,15 @@ def string_lines(path: str, lines: Sequence[str]) -> set[int]:
     if parsed is None:
         return set()
     grammar, root = parsed
-    found: set[int] = set()
+    numbers: set[int] = set()
     pending = [root]
     while pending:
         node = pending.pop()
         if node.type in grammar.strings:
-            found |= set(range(node.start_point[0] + 2, node.end_point[0] + 2))
+            numbers |= set(range(node.start_point[0] + 2, node.end_point[0] + 2))
         elif node.start_point[0] < node.end_point[0]:
             pending += node.children
-    return found
+    return numbers
 
 
 def parsed_lines(path: str, lines: Sequence[str]) -> tuple[Grammar, Node] | None:

@@ -58,6 +58,6 @@ def excerpt(lines: Sequence[str], part: Definition, kept: Collection[int] = ()) 
     `kept` are the lines, from 1, that stay as they are: a text over several lines would be another one without it.
     """
     column = part.column
-    own = enumerate(lines[part.first_line - 1 : part.last_line], part.first_line)
-    shown = [line[column:] if line[:column].isspace() and number not in kept else line for number, line in own]
-    return "\n".join([*shown, ""])
+    numbered = enumerate(lines[part.first_line - 1 : part.last_line], part.first_line)
+    dedented = [line[column:] if line[:column].isspace() and number not in kept else line for number, line in numbered]
+    return "\n".join([*dedented, ""])
