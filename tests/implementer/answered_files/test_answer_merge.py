@@ -97,6 +97,11 @@ PUT_TOGETHER = {
         "two = lru_cache(1)(two)\n",
         f"{TWO}\n\ntwo = lru_cache(1)(two)\n\n\n{ONE}",
     ),
+    "a function in place of what its name was": (
+        f"two = None\n\n\n{ONE}",
+        f"{TWO}\n\ntwo = cache(two)\n",
+        f"{TWO}\n\ntwo = cache(two)\n\n\n{ONE}",
+    ),
     "both of a name": (
         f"{TWO}\n\ntwo = cache(two)\n\n\n{ONE}",
         "def two():\n    return 3\n\n\ntwo = lru_cache(1)(two)\n",
@@ -253,6 +258,11 @@ ABOUT_A_METHOD = {
             "    def m(self):\n        return 1\n",
             "    limit = 5\n\n    def m(self):\n        limit = self.limit\n        return RATE + BASE + limit\n",
         ),
+    ),
+    "an attribute that the class has": (
+        BESIDE_B.replace("    def m", "    limit = 1\n\n    def m"),
+        "limit = 2\n\ndef m(self):\n    return self.limit\n",
+        BESIDE_B.replace("    def m", "    limit = 2\n\n    def m").replace("return 1", "return self.limit"),
     ),
     "a constant below it": (
         BESIDE_B,

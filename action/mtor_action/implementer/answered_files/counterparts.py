@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.elided_code import bound_names
 from mtor_action.implementer.answered_files.refusals import AnswerRefused
-from mtor_action.implementer.source_code.statements_by_name import Function, methods
+from mtor_action.implementer.source_code.statements_by_name import DEFINITIONS, Function, methods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,9 @@ class Counterparts:
         if self.asked_member is not None and is_there and _is_bare_form(member, self.asked_member):
             return self.asked_member, f"{self.inside}." if self.inside else ""
         own = next((each for each in before if each.name == member.name), None)
+        attribute = self._attribute(member) if own is None and not prefix else None
+        if attribute is not None:
+            return attribute, f"{self.inside}."
         is_at_its_place = own is not None and not self.inside and own.is_method == member.is_method
         if prefix or not isinstance(member.node, Function) or is_at_its_place:
             return own, prefix
@@ -50,6 +53,12 @@ class Counterparts:
             raise AnswerRefused(f"{member.name} is in {classes}; give it inside of its class")
         is_new = own is not None and self.gives_inside and member.is_method and not own.is_method
         return None if is_new else own, ""
+
+    def _attribute(self, member: Member) -> Member | None:
+        """Return the attribute of the class of an asked method that an answer gives beside the method."""
+        if isinstance(member.node, DEFINITIONS) or not self.inside or self.is_of_module(member):
+            return None
+        return next((each for each in _members_at(self.file, self.inside) if each.name == member.name), None)
 
     def is_of_module(self, member: Member) -> bool:
         """Return whether a new member that an answer gives beside methods goes outside of their class.
@@ -87,6 +96,14 @@ def _owners(file: Sequence[Member], answer: Sequence[Member]) -> dict[str, list[
     functions = [each for each in answer if isinstance(each.node, Function)]
     loose = [each for each in functions if each.is_method or each.name not in present]
     return {each.name: [path for path, _ in _alike(each, file)] for each in loose}
+
+
+def _members_at(file: Sequence[Member], path: str) -> Sequence[Member]:
+    """Return the members of the class at a path."""
+    members = file
+    for name in path.split("."):
+        members = next((each.members for each in members if each.name == name), [])
+    return members
 
 
 def _bare_names(answer: Sequence[Member]) -> frozenset[str]:

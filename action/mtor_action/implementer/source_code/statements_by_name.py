@@ -72,8 +72,12 @@ def matched(before: Sequence[Member], after: Sequence[Member]) -> list[Member]:
     """
     old = _by_base_name(before)
     renamed: dict[int, str] = {}
-    for (base, kind), members in _by_base_name(after).items():
+    new = _by_base_name(after)
+    for (base, kind), members in new.items():
         left = list(old.get((base, kind), ()))
+        if not left and any(other in old for other in new if other[0] == base):
+            renamed |= {id(each.node): f"{each.name}#{kind}" for each in members}  # beside what has its counterpart
+            continue
         if len(left) == len(members):
             renamed |= {id(each.node): same.name for each, same in zip(members, left, strict=True)}
         if not left and sum(each.name.partition("#")[0] == base for each in before) > 1:
