@@ -44,7 +44,7 @@ _NUMBER = re.compile(r".*/(?:issues|pulls)/(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ListChanges:
     """What changed in a list, oldest first. `since` is the newest time that was seen in it before.
 
     `from_late` is the earlier one from which it was asked for. Both are in seconds since the epoch.
@@ -221,22 +221,22 @@ def _receive(visit: RepositoryVisit, name: str, source: str, payload: dict[str, 
 
 
 @contextmanager
-def _changed(visit: RepositoryVisit, kind: str, path: str, **wanted: str) -> Iterator[Changes]:
+def _changed(visit: RepositoryVisit, kind: str, path: str, **wanted: str) -> Iterator[ListChanges]:
     """Yield what changed in a list since it was last read.
 
     Only a block that ends well is noted. After a crash, what was received before is read again, and acts only once.
     """
     since = _last_look(visit, kind) or 0.0
-    changes = _read(visit, path, Changes(since, _late_from(visit, since)), wanted)
+    changes = _read(visit, path, ListChanges(since, _late_from(visit, since)), wanted)
     if changes.is_full and changes.newest == since:
         # The last minute would be read for ever.
-        changes = _read(visit, path, Changes(since, since), wanted)
+        changes = _read(visit, path, ListChanges(since, since), wanted)
     yield changes
     # So would be more of one second than is read at once.
     _note(visit, kind, since + 1.0 if changes.is_full and changes.newest == since else changes.newest)
 
 
-def _read(visit: RepositoryVisit, path: str, changes: Changes, wanted: Mapping[str, str]) -> Changes:
+def _read(visit: RepositoryVisit, path: str, changes: ListChanges, wanted: Mapping[str, str]) -> ListChanges:
     params = {"since": stamp_of(changes.from_late), "sort": "updated", "direction": "asc", **wanted}
     return replace(changes, items=tuple(visit.client.pages(path, params=params, most=MOST_PAGES)))
 
