@@ -59,7 +59,7 @@ class GitHubSettings(DatabaseSettings):
     api_url: _Address = GITHUB_API
     """GitHub's API; on ghe.com https://api.SUBDOMAIN.ghe.com."""
     time_scale: float = Field(1.0, gt=0, le=1)
-    """How many seconds a second of waiting lasts; below 1 only for tests and the demo."""
+    """A factor for every wait; below 1 only for tests and the demo."""
 
 
 class BotSettings(GitHubSettings):

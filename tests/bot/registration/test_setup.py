@@ -8,7 +8,8 @@ import signal
 import socket
 import stat
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -166,9 +167,14 @@ def test_an_answer_with_another_state_changes_nothing_and_the_right_one_still_co
 def test_the_state_serves_once(github: GitHubSandbox, folder: Path) -> None:
     with setting_up(github, folder) as setup:
         location = agree(github, setup)
-        github.faults.add("POST /app-manifests/*", 502, times=1)  # so that it takes a while
+        github.faults.add("POST /app-manifests/*", 502, times=1)
+        are_refused = threading.Event()
+        github.faults.before("POST /app-manifests/*", lambda: are_refused.wait(20))
         with ThreadPoolExecutor(4) as browsers:
-            answers = [each.status_code for each in browsers.map(look, [location] * 4)]
+            done = as_completed([browsers.submit(look, location) for _ in range(4)])
+            answers = [next(done).result().status_code for _ in range(3)]
+            are_refused.set()  # setup ends once it has answered the one that counts
+            answers.append(next(done).result().status_code)
         assert setup.wait() == 0
     assert sorted(answers) == [200, 409, 409, 409]
     assert len(github.said("POST", "/app-manifests/*")) == 2
