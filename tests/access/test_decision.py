@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mtor_action.access.decision import AccessVerdict, Account, AccountKind, Ask, Wish, decide
+from mtor_action.access.decision import AccessVerdict, Account, AccountKind, Ask, AskKind, decide
 
 OWN_ID = 1
 LISTED_ID = 2
@@ -23,7 +23,7 @@ def bot(number: int, permission: str = "none") -> Account:
 GHOST = Account(AccountKind.GHOST, 0, "")
 WRITER = user("write", "wanda")
 STRANGER = user("read", "sam")
-RUN, STEER = Wish.RUN_TEXT, Wish.STEER
+RUN, STEER = AskKind.RUN_TEXT, AskKind.STEER
 
 TABLE = [
     # who asks, for what, whose text, what happens
@@ -63,37 +63,37 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("actor", "wish", "authors", "verdict"), TABLE)
+@pytest.mark.parametrize(("actor", "kind", "authors", "verdict"), TABLE)
 def test_who_may_make_mtor_do_what(
-    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: AccessVerdict
+    actor: Account, kind: AskKind, authors: tuple[Account, ...], verdict: AccessVerdict
 ) -> None:
-    found = decide(Ask(wish, actor, authors), own_id=OWN_ID, listed_bots={LISTED_ID})
+    found = decide(Ask(kind, actor, authors), own_id=OWN_ID, listed_bots={LISTED_ID})
     assert found.verdict is verdict, found.reason
     assert found.reason or verdict is AccessVerdict.DO
 
 
-@pytest.mark.parametrize(("actor", "wish", "authors", "verdict"), TABLE)
+@pytest.mark.parametrize(("actor", "kind", "authors", "verdict"), TABLE)
 def test_an_edited_comment_makes_nothing_happen(
-    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: AccessVerdict
+    actor: Account, kind: AskKind, authors: tuple[Account, ...], verdict: AccessVerdict
 ) -> None:
-    found = decide(Ask(wish, actor, authors, edited=True), own_id=OWN_ID, listed_bots={LISTED_ID})
+    found = decide(Ask(kind, actor, authors, edited=True), own_id=OWN_ID, listed_bots={LISTED_ID})
     assert found.verdict is AccessVerdict.IGNORE, verdict
 
 
-@pytest.mark.parametrize(("actor", "wish", "authors", "verdict"), TABLE)
+@pytest.mark.parametrize(("actor", "kind", "authors", "verdict"), TABLE)
 def test_no_text_from_a_fork_runs(
-    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: AccessVerdict
+    actor: Account, kind: AskKind, authors: tuple[Account, ...], verdict: AccessVerdict
 ) -> None:
-    ask = Ask(wish, actor, authors, from_fork=True, confirmed=True)
+    ask = Ask(kind, actor, authors, from_fork=True, confirmed=True)
     found = decide(ask, own_id=OWN_ID, listed_bots={LISTED_ID}).verdict
     assert found is (
-        AccessVerdict.REFUSE if wish is RUN and verdict in (AccessVerdict.DO, AccessVerdict.PLAN) else verdict
+        AccessVerdict.REFUSE if kind is RUN and verdict in (AccessVerdict.DO, AccessVerdict.PLAN) else verdict
     )
 
 
-@pytest.mark.parametrize(("actor", "wish", "authors", "verdict"), TABLE)
+@pytest.mark.parametrize(("actor", "kind", "authors", "verdict"), TABLE)
 def test_a_writer_who_names_the_digest_runs_anybodys_text(
-    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: AccessVerdict
+    actor: Account, kind: AskKind, authors: tuple[Account, ...], verdict: AccessVerdict
 ) -> None:
-    found = decide(Ask(wish, actor, authors, confirmed=True), own_id=OWN_ID, listed_bots={LISTED_ID}).verdict
+    found = decide(Ask(kind, actor, authors, confirmed=True), own_id=OWN_ID, listed_bots={LISTED_ID}).verdict
     assert found is (AccessVerdict.DO if verdict is AccessVerdict.PLAN and authors else verdict)

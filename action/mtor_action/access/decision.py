@@ -44,8 +44,8 @@ class Account:
     permission: str = "none"
 
 
-class Wish(StrEnum):
-    """The request, as far as it matters who makes it."""
+class AskKind(StrEnum):
+    """The kind of a request, as far as it matters who makes it."""
 
     RUN_TEXT = "run text"  # text becomes code that runs: label, run, retry
     STEER = "steer"  # cancel, status, check, coach, ci, spec, help, an unknown command
@@ -55,7 +55,7 @@ class Wish(StrEnum):
 class Ask:
     """A request: `authors` wrote the text that would run; `confirmed`: the asker named that text's digest."""
 
-    wish: Wish
+    kind: AskKind
     actor: Account
     authors: tuple[Account, ...] = ()
     edited: bool = False
@@ -88,7 +88,7 @@ def decide(ask: Ask, *, own_id: int, listed_bots: Collection[int]) -> Decision:
         return Decision(AccessVerdict.IGNORE, reason)
     if not is_trusted(actor, listed_bots):
         return Decision(AccessVerdict.REACT, f"{actor.login} has no write access")
-    return Decision(AccessVerdict.DO) if ask.wish is Wish.STEER else _about_text(ask, listed_bots)
+    return Decision(AccessVerdict.DO) if ask.kind is AskKind.STEER else _about_text(ask, listed_bots)
 
 
 def _why_unheard(ask: Ask, own_id: int, listed_bots: Collection[int]) -> str:

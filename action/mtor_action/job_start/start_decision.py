@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mtor_action.access.decision import AccessVerdict, Account, Ask, Decision, Wish
+from mtor_action.access.decision import AccessVerdict, Account, Ask, AskKind, Decision
 from mtor_action.errors import CommandError
 from mtor_action.neutral import sentence
 
@@ -89,7 +89,7 @@ def decide_start(
     is_named = bool(named_spec.digest) and planned.digest.startswith(named_spec.digest)
     is_read = texts.shows_itself or planned.digest == named_spec.digest or named_spec.is_shown(planned.digest)
     confirmed = (is_named and is_read) or planned.digest == named_spec.ran_before
-    decided = rule(Ask(Wish.RUN_TEXT, actor, texts.authors, confirmed=confirmed))
+    decided = rule(Ask(AskKind.RUN_TEXT, actor, texts.authors, confirmed=confirmed))
     if planned.faults and named_spec.digest and not is_named:
         message = f"no text here has the digest {named_spec.digest}: it may have been edited"
         raise CommandError(message, "take the characters from the newest plan, or ask for a new one with `/mtor plan`")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.access.accounts import Sender, account_of
-from mtor_action.access.decision import Account, Ask, Decision, Wish, decide, untrusted
+from mtor_action.access.decision import Account, Ask, AskKind, Decision, decide, untrusted
 from mtor_action.errors import CommandError
 from mtor_action.github.actions.dispatched_runs import DispatchedRun, cancel_run, dispatched_runs, run_by_id
 from mtor_action.github.actions.run_endings import see_to_the_end
@@ -40,7 +40,7 @@ class EventRun:
     def judge(self, sender: Sender) -> tuple[Account, Decision]:
         """Return the account, asked of GitHub now, and whether it may steer mtor at all."""
         actor = account_of(self.client, sender)
-        return actor, self.decision(Ask(Wish.STEER, actor))
+        return actor, self.decision(Ask(AskKind.STEER, actor))
 
     def outsiders(self, authors: Iterable[Account]) -> tuple[Account, ...]:
         """Return those of the authors who cannot write here and are not listed bots; a plan names them."""

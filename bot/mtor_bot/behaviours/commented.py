@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.command import Command, read_command
-from mtor_action.access.decision import AccessVerdict, Account, Ask, Wish
+from mtor_action.access.decision import AccessVerdict, Account, Ask, AskKind
 from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
@@ -227,7 +227,7 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
     if command is None:
         return
     actor = account_of(client, event.sender)
-    decided = decision(bot, client, Ask(Wish.STEER, actor))
+    decided = decision(bot, client, Ask(AskKind.STEER, actor))
     # An unknown command gets no answer if its author may do nothing here.
     is_outsider = decided.verdict is AccessVerdict.REACT or is_unlisted_bot(client, actor)
     if decided.verdict is not AccessVerdict.DO:

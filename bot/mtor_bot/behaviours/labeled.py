@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
-from mtor_action.access.decision import AccessVerdict, Ask, Wish
+from mtor_action.access.decision import AccessVerdict, Ask, AskKind
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
@@ -53,7 +53,7 @@ def labeled(bot: Bot, event: Labeled) -> None:
     with bot.clients.repository(event.place) as client:
         actor = account_of(client, event.sender)
         # The text's authors are checked later: nothing is fetched for somebody who may not ask.
-        decided = decision(bot, client, Ask(Wish.STEER, actor))
+        decided = decision(bot, client, Ask(AskKind.STEER, actor))
         number, label = event.number, bot.settings.trigger_label
         if decided.verdict is AccessVerdict.IGNORE:
             # The label stays: an App that sets labels might set it again, endlessly.

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.command import read_command
-from mtor_action.access.decision import AccessVerdict, Ask, Wish
+from mtor_action.access.decision import AccessVerdict, Ask, AskKind
 from mtor_action.github.answers import Answer
 from mtor_action.github.branches import taught_notes
 from mtor_action.github.payloads import read_number, read_time
@@ -82,7 +82,7 @@ def reviewed(bot: Bot, event: Reviewed) -> None:
             return
         if not is_ours(bot.clients.account(), event.author.id, event.author.login):
             return
-        if decision(bot, client, Ask(Wish.STEER, account_of(client, event.sender))).verdict is not AccessVerdict.DO:
+        if decision(bot, client, Ask(AskKind.STEER, account_of(client, event.sender))).verdict is not AccessVerdict.DO:
             return
         paths = (event.path,) if event.path else ()
         taught_notes.propose(client, taught_notes.ReviewRemark(event.body, event.sender.login, event.url, paths))

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from mtor_action.access.accounts import Sender, account_of, read_sender
 from mtor_action.access.command import Command, Verb
-from mtor_action.access.decision import AccessVerdict, Account, Ask, Wish
+from mtor_action.access.decision import AccessVerdict, Account, Ask, AskKind
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.payloads import read_number, read_time
@@ -68,7 +68,7 @@ def ticked(bot: Bot, event: Ticked) -> None:
         if not is_ours(bot.clients.account(), event.author.id, event.author.login):
             return
         actor = account_of(client, event.sender)
-        if decision(bot, client, Ask(Wish.STEER, actor)).verdict is not AccessVerdict.DO:
+        if decision(bot, client, Ask(AskKind.STEER, actor)).verdict is not AccessVerdict.DO:
             return
         boxes = [box for name in event.boxes if (box := box_named(name)) is not None]
         done: list[Box] = []

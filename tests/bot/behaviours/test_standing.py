@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import SPEC, hearing, said
-from mtor_action.access.decision import AccessVerdict, Account, AccountKind, Ask, Wish, decide
+from mtor_action.access.decision import AccessVerdict, Account, AccountKind, Ask, AskKind, decide
 from mtor_action.job_start.spec_texts import of_issue
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import TextAuthor
@@ -82,7 +82,7 @@ def test_the_text_of_a_deleted_account_is_shown_and_not_run(tmp_path: Path) -> N
         with ears.here.bot.clients.repository(ears.place) as client:
             authors = of_issue(client, issue.number).authors
         alice = Account(AccountKind.USER, 3, "alice", "write")
-        found = decide(Ask(Wish.RUN_TEXT, alice, authors), own_id=1, listed_bots=())
+        found = decide(Ask(AskKind.RUN_TEXT, alice, authors), own_id=1, listed_bots=())
         assert (found.verdict, outsiders_of(ears.here.bot, authors)) == (AccessVerdict.PLAN, authors)
 
 
