@@ -104,6 +104,14 @@ def test_the_asked_one_of_several_functions_of_a_name_needs_no_decorator() -> No
     assert given["content"] == text.replace("return 1", "return 3")
 
 
+def test_any_of_several_methods_of_a_name_comes_back_as_it_was_shown() -> None:
+    head, rest = "    @overload\n    def f(self, a: int) -> int: ...\n", "    def f(self, a):\n        return a\n"
+    text = f"class A:\n{head}\n{head.replace('int', 'str')}\n{rest}"
+    for part in (definitions(text) or [])[1:]:
+        file = ShownFile("a.py", text, part)
+        assert [given["content"] for _, given in calls_of(f"```python\n{file.excerpt}```\n", file)] == [text]
+
+
 def test_an_asked_overload_stands_for_its_function() -> None:
     text = "@overload\ndef f(a: int) -> int: ...\n@overload\ndef f(a: str) -> str: ...\ndef f(a):\n    return 1\n"
     first = (definitions(text) or [])[0]

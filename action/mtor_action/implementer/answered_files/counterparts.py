@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.elided_code import bound_names
 from mtor_action.implementer.answered_files.refusals import AnswerRefused
-from mtor_action.implementer.source_code.statements_by_name import DEFINITIONS, Function, methods
+from mtor_action.implementer.source_code.statements_by_name import DEFINITIONS, Function, function_head, methods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Counterparts:
         `before` are the members of the file or, if the answer gives a class, of the one at the path `prefix`.
         """
         is_there = prefix.rstrip(".") in ("", self.inside)
-        if self.asked_member is not None and is_there and _is_bare_form(member, self.asked_member):
+        if self.asked_member is not None and is_there and _is_asked(member, self.asked_member):
             return self.asked_member, f"{self.inside}." if self.inside else ""
         own = next((each for each in before if each.name == member.name), None)
         attribute = self._attribute(member) if own is None and not prefix else None
@@ -121,13 +121,17 @@ def _alike(member: Member, file: Sequence[Member]) -> list[tuple[str, Member]]:
     return [(path, each) for path, each in methods(file) if each.name == member.name]
 
 
-def _is_bare_form(member: Member, asked: Member) -> bool:
-    """Return whether a function is the one that was asked for, without the decorators that tell it from others."""
-    if not (isinstance(member.node, Function) and isinstance(asked.node, Function)) or member.node.decorator_list:
+def _is_asked(member: Member, asked: Member) -> bool:
+    """Return whether a function is the one that was asked for, of all that have its name.
+
+    It has the same head, or none of the decorators that tell one of a name from another.
+    """
+    if not (isinstance(member.node, Function) and isinstance(asked.node, Function)):
         return False
+    if member.node.name != asked.node.name or function_head(member.node) == function_head(asked.node):
+        return member.node.name == asked.node.name
     is_overload = any(ast.unparse(each).endswith("overload") for each in asked.node.decorator_list)
-    same = (member.node.name, _arity(member.node)) == (asked.node.name, _arity(asked.node))
-    return same and not is_overload
+    return not member.node.decorator_list and not is_overload and _arity(member.node) == _arity(asked.node)
 
 
 def _arity(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

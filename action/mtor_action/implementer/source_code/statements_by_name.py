@@ -127,7 +127,7 @@ def _by_base_name(members: Sequence[Member]) -> dict[tuple[str, str], list[Membe
 
 
 def _counterpart(member: Member, candidates: Sequence[Member]) -> Member:
-    for head in (ast.dump, _head):
+    for head in (ast.dump, function_head):
         alike = [each for each in candidates if head(each.node) == head(member.node)]
         if len(alike) == 1:
             return alike[0]
@@ -136,7 +136,8 @@ def _counterpart(member: Member, candidates: Sequence[Member]) -> Member:
     return candidates[-1]  # which is in force
 
 
-def _head(node: ast.stmt) -> str:
+def function_head(node: ast.stmt) -> str:
+    """Return the decorators and parameters of a function, as text to compare; "" for anything else."""
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return ""
     return "".join(ast.dump(each) for each in (*node.decorator_list, node.args))
