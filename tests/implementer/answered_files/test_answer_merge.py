@@ -264,6 +264,11 @@ ABOUT_A_METHOD = {
         "limit = 2\n\ndef m(self):\n    return self.limit\n",
         BESIDE_B.replace("    def m", "    limit = 2\n\n    def m").replace("return 1", "return self.limit"),
     ),
+    "an inner class": (
+        f"class A:\n    class In:\n        x = 1\n\n    y = In\n\n\n{ONE}",
+        "class In:\n    x = 2\n",
+        f"class A:\n    class In:\n        x = 2\n\n    y = In\n\n\n{ONE}",
+    ),
     "a constant below it": (
         BESIDE_B,
         "def m(self):\n    return RATE\n\nRATE = 3\n",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.elided_code import bound_names
 from mtor_action.implementer.answered_files.refusals import AnswerRefused
-from mtor_action.implementer.source_code.statements_by_name import DEFINITIONS, Function, function_head, methods
+from mtor_action.implementer.source_code.statements_by_name import Function, function_head, methods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,8 +55,8 @@ class Counterparts:
         return None if is_new else own, ""
 
     def _attribute(self, member: Member) -> Member | None:
-        """Return the attribute of the class of an asked method that an answer gives beside the method."""
-        if isinstance(member.node, DEFINITIONS) or not self.inside or self.is_of_module(member):
+        """Return the attribute or inner class that an answer gives without the class which it is in."""
+        if isinstance(member.node, Function) or not self.inside or self.is_of_module(member):
             return None
         return next((each for each in _members_at(self.file, self.inside) if each.name == member.name), None)
 
