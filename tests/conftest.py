@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -57,11 +56,6 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """What runs the tests has started everything that it needs by now."""
     if config.getoption("in_process"):
         forbid_processes()
-
-
-def pytest_collection_finish() -> None:
-    """Let no collection of garbage go through ten thousand tests again."""
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")

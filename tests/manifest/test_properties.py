@@ -223,4 +223,5 @@ def test_reading_takes_time_in_proportion_to_the_length(unit: str) -> None:
     once, ten_times = (unit * (size // len(unit)) for size in (10_000, 100_000))
     parse(once.encode())
 
-    assert seconds(ten_times) < 0.25 + 40 * seconds(once)
+    # A busy machine may spoil one measurement; time that grows with the square spoils all of them.
+    assert any(seconds(ten_times) < 0.25 + 40 * seconds(once) for _ in range(5))
