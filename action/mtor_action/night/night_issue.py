@@ -59,15 +59,15 @@ def keep_issue(client: Client, body: str, *, adopts_actions: bool = False) -> tu
     def look() -> Answer | None:
         return own_issue(client, adopts_actions=adopts_actions)
 
-    kept = _own_issues(client, adopts_actions=adopts_actions)
-    if not kept:
+    issues = _own_issues(client, adopts_actions=adopts_actions)
+    if not issues:
         made = client.call("POST", "issues", {"title": TITLE, "body": _FIRST_BODY, "labels": [LABEL]}, look=look)
         # Of runs that end at the same moment each may have made one. A list may be too old to have what was made.
         others = _own_issues(client, adopts_actions=adopts_actions)
-        kept = _by_age([made, *(each for each in others if each.number("number") != made.number("number"))])
-    existing, *later = kept
-    for each in later:
-        client.call("PATCH", f"issues/{each.number('number')}", {"state": "closed", "state_reason": "not_planned"})
+        issues = _by_age([made, *(issue for issue in others if issue.number("number") != made.number("number"))])
+    existing, *later = issues
+    for issue in later:
+        client.call("PATCH", f"issues/{issue.number('number')}", {"state": "closed", "state_reason": "not_planned"})
     if _text(existing) == _FIRST_BODY:
         # Here, not when it is made: after a crash in between it is still to be pinned, and never twice.
         pin_to_top(client, existing)
@@ -85,10 +85,10 @@ def _own_issues(client: Client, *, adopts_actions: bool) -> list[Answer]:
     """Return the open ones by age: more than one only if several runs made one each at the same moment."""
     own = own_id(client)
     listed = client.pages("issues", params={"labels": LABEL, "state": "open"}, most=1)
-    kept = [issue for issue in listed if is_marked(issue)]
-    ours = [issue for issue in kept if own and issue.number("user", "id") == own]
+    marked = [issue for issue in listed if is_marked(issue)]
+    ours = [issue for issue in marked if own and issue.number("user", "id") == own]
     if adopts_actions and not ours:
-        ours = [issue for issue in kept if issue.text("user", "login") == ACTIONS_LOGIN]
+        ours = [issue for issue in marked if issue.text("user", "login") == ACTIONS_LOGIN]
     return _by_age(ours)
 
 

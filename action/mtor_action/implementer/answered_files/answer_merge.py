@@ -238,14 +238,9 @@ def merged_answer(text: str, block: str, path: str, inside: str = "", asked_line
     """Return the file that a block means. `inside` is the class that its definitions belong to.
 
     `asked_line` is the first line, from 1, of the definition that was asked for; 0 for the file.
-
     Raises AnswerRefused if the block has no single reading, or where it replaces code by a placeholder.
     """
-    answer = python_in(block)
-    if answer is None:
-        raise AnswerRefused(f"the answer is not Python that parses ({syntax_error(block)})")
-    answer = with_indentation_of(text, with_texts_of(text, block, answer))
-    before = module_members(text)
+    answer, before = _answer_for(text, block), module_members(text)
     if before is None:
         return MergedAnswer(answer, frozenset(), is_whole=True)
     after = _matched(before, module_members(answer) or [], path)
@@ -264,13 +259,7 @@ def merged_answer(text: str, block: str, path: str, inside: str = "", asked_line
         counterparts(before, after, inside, asked_line),
         says_more(before, after),
     )
-    merge.put(before, after)
-    if not merge.given:
-        raise AnswerRefused(f"the answer is neither the whole of {path} nor a definition in it")
-    whole = _with_imports(merge.text(), after, merge.answer_lines)
-    members = module_members(whole)
-    if members is None:
-        raise AnswerRefused(f"the answer does not fit into {path} ({syntax_error(whole)})")
+    whole, members = _put(merge, before, after)
     if not loose and only_lacks(before, after, members):
         return MergedAnswer(answer, frozenset(names(before)), is_whole=True)
     if changed := changed_beside(before, members, merge.given):
@@ -278,6 +267,26 @@ def merged_answer(text: str, block: str, path: str, inside: str = "", asked_line
             f"the answer would change `{changed}` of {path}, which it does not give; give the whole file"
         )
     return MergedAnswer(whole, frozenset(merge.given))
+
+
+def _answer_for(text: str, block: str) -> str:
+    """Return the Python in a block, indented as the file is. Raises AnswerRefused if it does not parse."""
+    answer = python_in(block)
+    if answer is None:
+        raise AnswerRefused(f"the answer is not Python that parses ({syntax_error(block)})")
+    return with_indentation_of(text, with_texts_of(text, block, answer))
+
+
+def _put(merge: _AnswerMerge, before: Sequence[Member], after: Sequence[Member]) -> tuple[str, list[Member]]:
+    """Return the file with the answer's members in it, and its members then. Raises AnswerRefused."""
+    merge.put(before, after)
+    if not merge.given:
+        raise AnswerRefused(f"the answer is neither the whole of {merge.path} nor a definition in it")
+    whole = _with_imports(merge.text(), after, merge.answer_lines)
+    members = module_members(whole)
+    if members is None:
+        raise AnswerRefused(f"the answer does not fit into {merge.path} ({syntax_error(whole)})")
+    return whole, members
 
 
 def _loose(answer: str, text: str) -> bool:

@@ -95,8 +95,9 @@ def has_moved_on(before: Sequence[CommandResult], after: Sequence[CommandResult]
 
     `before` may have the red commands alone: any other command was green, except after a red setup, which stops all.
     """
-    seen = {result.command for result in before if result.stage != "setup"} or {result.command for result in after}
-    same, others = ([each for each in after if (each.command in seen) is is_seen] for is_seen in (True, False))
+    commands = {result.command for result in before if result.stage != "setup"}
+    same = [result for result in after if not commands or result.command in commands]
+    others = [result for result in after if result not in same]
     old, new = failing(before), failing(same)
     is_further = (tests_run(same) or 0) > (tests_run(before) or 0)
     is_sound = not failing(others) and not is_broken(after)
