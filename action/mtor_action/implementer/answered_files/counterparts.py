@@ -128,8 +128,10 @@ def _is_asked(member: Member, asked: Member) -> bool:
     """
     if not (isinstance(member.node, Function) and isinstance(asked.node, Function)):
         return False
-    if member.node.name != asked.node.name or function_head(member.node) == function_head(asked.node):
-        return member.node.name == asked.node.name
+    if member.node.name != asked.node.name:
+        return False
+    if function_head(member.node) == function_head(asked.node):
+        return True
     is_overload = any(ast.unparse(each).endswith("overload") for each in asked.node.decorator_list)
     return not member.node.decorator_list and not is_overload and _arity(member.node) == _arity(asked.node)
 

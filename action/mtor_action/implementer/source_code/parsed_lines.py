@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.source_code.code_cleanup import lines_in_texts, parses
@@ -45,10 +46,20 @@ def string_lines(path: str, lines: Sequence[str]) -> set[int]:
 
 def parsed_lines(path: str, lines: Sequence[str]) -> tuple[Grammar, Node] | None:
     """Return the grammar of a file's language and the tree of its lines; None without one, or beyond its limits."""
+    from mtor_action.symbols.grammar import grammar_of
+
+    grammar = grammar_of(path)
+    # Asked each time: a grammar may be installed meanwhile.
+    if grammar is None or not grammar.is_installed():
+        return None
+    root = _root(path, "\n".join([*lines, ""]))
+    return None if root is None else (grammar, root)
+
+
+@lru_cache(maxsize=4)  # one answer is looked at in several ways: its file, the file around it, and what comes of both
+def _root(path: str, text: str) -> Node | None:
     from mtor_action.symbols.grammar import ParsingEffort, grammar_of
 
     grammar = grammar_of(path)
-    if grammar is None or not grammar.is_installed():
-        return None
-    tree = grammar.parse("\n".join([*lines, ""]).encode("utf-8", "replace"), ParsingEffort())
-    return None if tree is None else (grammar, tree.root_node)
+    tree = grammar.parse(text.encode("utf-8", "replace"), ParsingEffort()) if grammar else None
+    return tree.root_node if tree else None
