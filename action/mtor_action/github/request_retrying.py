@@ -6,7 +6,7 @@ https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-res
 
 from __future__ import annotations
 
-from mtor_action.github.failures import Again, RequestFailure, RequestFailureKind
+from mtor_action.github.failures import LIMITED, Again, RequestFailure
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.waiting import retry_after_seconds
 
@@ -15,7 +15,6 @@ FIRST_WAIT_SECONDS = 2.0
 GROWTH = 4.0
 LIMIT_WAIT_SECONDS = 60.0
 LIMIT_GROWTH = 2.0
-_LIMITS = (RequestFailureKind.RATE_LIMITED, RequestFailureKind.SECONDARY_LIMIT)
 
 
 def decide(
@@ -43,7 +42,7 @@ def _wait_seconds(failure: RequestFailure, tries: int, now: float) -> float:
     requested = retry_after_seconds(failure.headers.get("retry-after", ""), now)
     if requested is not None:
         return requested
-    if failure.kind not in _LIMITS:
+    if failure.kind not in LIMITED:
         return FIRST_WAIT_SECONDS * GROWTH ** (tries - 1)
     reset = retry_after_seconds(failure.headers.get("x-ratelimit-reset", ""), now)  # seconds since the epoch
     if failure.headers.get("x-ratelimit-remaining") == "0" and reset is not None:

@@ -77,3 +77,8 @@ def planning_line(run: DispatchedRun) -> str:
 def is_planning(run: DispatchedRun) -> bool:
     """Return whether the run writes a plan rather than code."""
     return asking_comment(run.job) > 0
+
+
+def is_live_job(run: DispatchedRun) -> bool:
+    """Return whether the run waits or runs and writes code."""
+    return run.is_live and not is_planning(run)

@@ -15,7 +15,7 @@ from mtor_action.github.actions.dispatched_runs import DispatchedRun, dispatched
 from mtor_action.github.actions.run_results import RunResult, run_result
 from mtor_action.github.payloads import read_time
 from mtor_action.on_issues.best_effort import best_effort
-from mtor_action.on_issues.plan_requests import is_planning
+from mtor_action.on_issues.plan_requests import is_live_job
 from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import label_after, under_way
 from mtor_action.on_issues.status_memory import StatusMemory, read_status, state_line
@@ -38,7 +38,7 @@ def show_unreported(client: Client, workflow: str, number: int = 0) -> list[int]
     try:
         issues = {issue.number("number") for issue in under_way(client) if issue.text("state") == "open"} - {number}
         runs = dispatched_runs(client, workflow) if issues else []
-        live = {run.number for run in runs if run.is_live and not is_planning(run)}
+        live = {run.number for run in runs if is_live_job(run)}
         for other in sorted(issues - live):
             with best_effort("status"):
                 shown += [other] if _is_shown(client, other) else []

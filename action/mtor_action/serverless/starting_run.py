@@ -13,7 +13,7 @@ from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planning_on_github import PlannedSpec, plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.on_issues.best_effort import best_effort
-from mtor_action.on_issues.plan_requests import is_planning
+from mtor_action.on_issues.plan_requests import is_live_job
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.shown_state import show_state
@@ -127,7 +127,7 @@ def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
 
 def _is_under_way(run: EventRun, number: int) -> bool:
     """Return whether a job of the issue has a run that is live, or waits for others, which its label shows."""
-    if any(each.number == number and each.is_live and not is_planning(each) for each in run.runs()):
+    if any(each.number == number and is_live_job(each) for each in run.runs()):
         return True
     with best_effort("label"):
         return is_set(run.client, number, QUEUED) and read_status(run.client, number).waits is not None
@@ -209,7 +209,7 @@ def slot_for(run: EventRun, number: int, runs: Iterable[DispatchedRun]) -> Slot:
     Raises CommandError if GitHub would silently cancel the run: one runs, and too many wait.
     """
     slot = number % run.inputs.slots + 1
-    jobs = [live_run for live_run in runs if live_run.is_live and not is_planning(live_run)]
+    jobs = [job for job in runs if is_live_job(job)]
     ahead = [job for job in jobs if job.number % run.inputs.slots + 1 == slot]
     if len(ahead) > MOST_WAITING:
         raise CommandError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import LIMITED, GitHubError
 from mtor_action.github.graphql_answers import AUTHOR, login_of
 from mtor_action.github.issues.comments import Comment, marked
 from mtor_action.github.remembering_client import OF_ISSUES
@@ -85,7 +85,7 @@ def change_at_once(client: Client, number: int, change: IssueChange) -> ChangeMa
     try:
         answer = _send(client, change, parts)
     except GitHubError as error:
-        if error.kind in (RequestFailureKind.RATE_LIMITED, RequestFailureKind.SECONDARY_LIMIT):
+        if error.kind in LIMITED:
             raise
         client.forget_reads()
         return ChangeMade()
